@@ -1,0 +1,53 @@
+/**
+ * A byte pipe to a device: serial port, Bluetooth UART, or a simulated one.
+ *
+ * It knows nothing about meters; it moves bytes between the phone and the device. Sessions and
+ * framers (lib/meters) know nothing about it. Only lib/field may join the two.
+ */
+import type { Instant } from '#lib/base/interval.ts';
+
+export type Chunk = { readonly at: Instant; readonly bytes: Uint8Array };
+
+export type SerialSettings = {
+  readonly baud: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
+};
+
+/**
+ * Codes of `DeviceError`; every code says who raises it and what the person is told.
+ * - `unsupported`: the browser has no such interface. Told: which browser has, and the other ways.
+ * - `permission-denied`: the person closed the chooser or the policy forbids it. Told: try again.
+ * - `busy`: another tab or program holds the port. Told: close it there.
+ * - `disconnected`: the cable or the radio link went away. Told: plug in again; nothing is lost.
+ * - `timeout`: the device did not answer in the protocol's time. Told: check position and power.
+ * - `io`: anything else the operating system reports. Told: unplug, wait two seconds, plug in.
+ */
+export type DeviceErrorCode =
+  'unsupported' | 'permission-denied' | 'busy' | 'disconnected' | 'timeout' | 'io';
+
+export class DeviceError extends Error {
+  override name = 'DeviceError';
+  constructor(
+    readonly code: DeviceErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export type TransportStatus = 'closed' | 'opening' | 'open' | 'lost';
+
+export interface Transport {
+  /** What a person calls it: "FTDI USB adapter", "Simulated receiver". */
+  readonly name: string;
+  readonly status: TransportStatus;
+  /** Opens, or re-opens with other settings (Web Serial has no way to change the speed in place). */
+  open(settings: SerialSettings): Promise<void>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Chunks until `close()`; throws `DeviceError('disconnected')` when the device goes away. */
+  read(): AsyncIterable<Chunk>;
+  close(): Promise<void>;
+}
