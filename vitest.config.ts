@@ -1,0 +1,61 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_ARGS, findChromium } from './tools/chromium.mjs';
+
+// The layers that compile without DOM and Node must also run in both: their unit tests do.
+const PURE = ['base', 'domain', 'meters', 'vee', 'tariffs', 'analytics', 'contract'];
+const ELSEWHERE = ['**/*.svelte.test.ts', '**/*.pg.test.ts', '**/node_modules/**'];
+const executablePath = findChromium();
+
+export default defineConfig({
+  test: {
+    reporters: process.env['KILTER_TEST_JSON'] ? ['default', 'json'] : ['default'],
+    ...(process.env['KILTER_TEST_JSON'] && { outputFile: process.env['KILTER_TEST_JSON'] }),
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'server/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ELSEWHERE,
+        },
+      },
+      {
+        test: {
+          name: 'pg',
+          environment: 'node',
+          include: ['{src,server,tests,prisma}/**/*.pg.test.ts'],
+          globalSetup: ['tests/support/postgres.setup.ts'],
+          // Two cores are shared with the server itself; more files at once only wait for it.
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [sveltekit()],
+        test: {
+          name: 'chromium',
+          include: [
+            '{src,tests}/**/*.svelte.test.ts',
+            `src/lib/{${PURE.join(',')}}/**/*.test.ts`,
+          ],
+          exclude: ['**/*.node.test.ts', '**/*.pg.test.ts', '**/node_modules/**'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                ...(executablePath && { executablePath }),
+                args: [...CHROMIUM_ARGS],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
