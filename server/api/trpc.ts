@@ -1,0 +1,95 @@
+/**
+ * The procedure builders. A procedure states who may call it by the builder it uses, and gets a
+ * `ctx` whose database is already narrowed to the caller's organisation.
+ */
+import { initTRPC, TRPCError } from '@trpc/server';
+import superjson from 'superjson';
+import type pg from 'pg';
+import { ROLES, STAFF_ROLES, type Role } from '#lib/domain/role.ts';
+import type { App } from '#server/app.ts';
+import type { Tx } from '#server/db/client.ts';
+import { AppError, type AppErrorCode } from '#server/errors.ts';
+
+/** Who is asking, as hooks.server.ts found out. */
+export type Caller = {
+  readonly userId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly orgId: number;
+  readonly roles: readonly Role[];
+  /** Places the caller's role is narrowed to; empty = the whole organisation. */
+  readonly placeIds: readonly number[];
+  /** True when the session passed a second factor (staff need it). */
+  readonly strong: boolean;
+};
+
+export type Context = { readonly app: App; readonly caller: Caller | null };
+
+const HTTP: Record<AppErrorCode, TRPCError['code']> = {
+  unauthenticated: 'UNAUTHORIZED',
+  forbidden: 'FORBIDDEN',
+  'not-found': 'NOT_FOUND',
+  invalid: 'BAD_REQUEST',
+  conflict: 'CONFLICT',
+  'too-many': 'TOO_MANY_REQUESTS',
+  unavailable: 'SERVICE_UNAVAILABLE',
+};
+
+const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  errorFormatter: ({ shape, error }) => ({
+    ...shape,
+    data: {
+      ...shape.data,
+      // Clients translate this word; stacks never leave the server.
+      appCode: error.cause instanceof AppError ? error.cause.code : null,
+      stack: undefined,
+    },
+  }),
+});
+
+export const router = t.router;
+export const createCaller = t.createCallerFactory;
+
+/** Turns AppError into tRPC's own error in one place. */
+const mapped = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof AppError) {
+    const cause = result.error.cause;
+    throw new TRPCError({ code: HTTP[cause.code], message: cause.message, cause });
+  }
+  return result;
+});
+
+export const publicProcedure = mapped;
+
+/** Any signed-in member of an organisation. */
+export const memberProcedure = mapped.use(({ ctx, next }) => {
+  const caller = ctx.caller;
+  if (!caller) throw new AppError('unauthenticated', 'Sign in to see this.');
+  const db = ctx.app.db;
+  return next({
+    ctx: {
+      app: ctx.app,
+      caller,
+      withOrg: <T>(work: (tx: Tx) => Promise<T>) => db.withOrg(caller.orgId, work),
+      withOrgSql: <T>(work: (client: pg.PoolClient) => Promise<T>) =>
+        db.withOrgSql(caller.orgId, work),
+    },
+  });
+});
+
+const requireRole = (allowed: readonly Role[]) =>
+  memberProcedure.use(({ ctx, next }) => {
+    if (!ctx.caller.roles.some((role) => allowed.includes(role))) {
+      throw new AppError('forbidden', `This needs one of the roles: ${allowed.join(', ')}.`);
+    }
+    return next();
+  });
+
+export const residentProcedure = requireRole(['resident', 'tenant']);
+export const readerProcedure = requireRole(['reader', 'operator', 'admin']);
+export const staffProcedure = requireRole(STAFF_ROLES);
+export const operatorProcedure = requireRole(['operator', 'admin']);
+export const adminProcedure = requireRole(['admin']);
+export const anyRoleProcedure = requireRole(ROLES);

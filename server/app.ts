@@ -1,0 +1,21 @@
+/**
+ * The composition root of every server process: web, command line and tests build one App.
+ *
+ * It knows which parts exist and passes them their needs; it knows no rule. Entries, hooks and
+ * tests call createApp; nothing else may.
+ */
+import type { Clock } from '#lib/base/clock.ts';
+import type { Config } from '#server/config.ts';
+import { openDatabase, type Database } from '#server/db/client.ts';
+
+export type App = {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly db: Database;
+  close(): Promise<void>;
+};
+
+export function createApp(config: Config, clock: Clock = { now: () => Date.now() }): App {
+  const db = openDatabase(config.DATABASE_URL);
+  return { config, clock, db, close: () => db.close() };
+}
