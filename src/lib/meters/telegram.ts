@@ -21,7 +21,7 @@ export type RecordValue =
   | { readonly kind: 'number'; readonly value: Decimal }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
-  /** `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM` or with seconds: the meter's own wall clock. */
+  /** `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS]` or `HH:MM:SS`: the meter's own wall clock. */
   | { readonly kind: 'date'; readonly value: string }
   /** The field itself says that it holds nothing valid. */
   | { readonly kind: 'invalid'; readonly value: null };
@@ -31,8 +31,10 @@ export type DataRecord = {
   /** Hex of DIF with DIFEs and of VIF with VIFEs, as transmitted; null for the fixed structure. */
   readonly dif: string | null;
   readonly vif: string | null;
-  /** Hex of the data bytes as transmitted. */
+  /** Hex of the data bytes as transmitted, without the LVAR byte of variable lengths. */
   readonly raw: string;
+  /** The LVAR byte, where the length is variable. */
+  readonly lvar?: number;
   /** Offset of the DIF in the decrypted application payload, for the byte explainer. */
   readonly offset: number;
   readonly function: RecordFunction;
@@ -43,4 +45,9 @@ export type DataRecord = {
   readonly quantity: string;
   readonly unit: string;
   readonly value: RecordValue;
+  /**
+   * What the VIF extensions add, in order: `per_hour`, `upper_limit`, `phase_l1`, `error:…`.
+   * Empty for a plain register. A reader that ignores them must not take the value for a register.
+   */
+  readonly qualifiers: readonly string[];
 };
