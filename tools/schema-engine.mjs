@@ -233,6 +233,10 @@ async function answer(line) {
   }
 }
 
+if (args.includes('--version')) {
+  console.log('schema-engine-cli wasm');
+  process.exit(0);
+}
 const once = args.indexOf('cli');
 if (once >= 0) await answerOnce(args[once + 1]);
 
