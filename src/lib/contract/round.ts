@@ -1,0 +1,48 @@
+/**
+ * What a phone holds to walk a round without a network: the meters, where they hang, what they
+ * showed before, and sealed keys. Knows no table and no screen. Client and server import it; a
+ * change of shape changes the contract's hash (schema-hash.test.ts) and needs a new version.
+ */
+import { z } from 'zod/mini';
+import { RESOURCES } from '#lib/domain/resource.ts';
+
+export const ZRoundMeter = z.object({
+  meterId: z.int(),
+  pointId: z.int(),
+  sequence: z.int(),
+  resource: z.enum(RESOURCES),
+  serial: z.string(),
+  manufacturer: z.nullable(z.string()),
+  /** Eight hex digits of the radio address; null when the meter has no radio. */
+  radioId: z.nullable(z.string()),
+  protocol: z.string(),
+  /** "кв. 43", "2", "5": flat, entrance and floor as words for the person. */
+  flat: z.nullable(z.string()),
+  entrance: z.nullable(z.string()),
+  floor: z.nullable(z.int()),
+  address: z.string(),
+  hint: z.nullable(z.string()),
+  /** Register catalogue id of the total that the round reads, with its dial. */
+  register: z.int(),
+  digits: z.int(),
+  decimals: z.int(),
+  /** Up to 13 last values, newest first: [instant ms, integer in register scale]. */
+  history: z.array(z.tuple([z.number(), z.string()])),
+  /** Usual use per day, 10th and 90th percentile, integers in register scale; null when unknown. */
+  usualPerDay: z.nullable(z.tuple([z.string(), z.string()])),
+  /** AES key wrapped for this device (base64), see offline/keyring.ts; null when none. */
+  wrappedKey: z.nullable(z.string()),
+});
+export type RoundMeter = z.infer<typeof ZRoundMeter>;
+
+export const ZRoundPackage = z.object({
+  roundId: z.int(),
+  name: z.string(),
+  house: z.string(),
+  dueOn: z.string(),
+  status: z.string(),
+  /** After this instant the wrapped keys are refused. */
+  keysValidTo: z.number(),
+  meters: z.array(ZRoundMeter),
+});
+export type RoundPackage = z.infer<typeof ZRoundPackage>;

@@ -1,0 +1,14 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { appRouter } from '#server/api/root.ts';
+import type { RequestHandler } from './$types';
+
+const handle: RequestHandler = ({ request, locals }) =>
+  fetchRequestHandler({
+    endpoint: '/api/trpc',
+    req: request,
+    router: appRouter,
+    createContext: () => ({ app: locals.app, caller: locals.caller }),
+  });
+
+export const GET = handle;
+export const POST = handle;
