@@ -1,19 +1,27 @@
 import { building } from '$app/environment';
+import { svelteKitHandler } from 'better-auth/svelte-kit';
 import type { Handle } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
 import { paraglideMiddleware } from '#lib/i18n/paraglide/server.js';
+import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 
 let app: App | undefined;
 
-/** Builds the App once; during `vite build` there is no database to open. */
-const withApp: Handle = ({ event, resolve }) => {
-  if (!building) {
-    app ??= createApp(readConfig(process.env));
-    event.locals.app = app;
-    event.locals.caller = null;
+/** Builds the App once and finds out who is asking; `vite build` has no database to open. */
+const withApp: Handle = async ({ event, resolve }) => {
+  event.locals.caller = null;
+  if (building) return resolve(event);
+  app ??= createApp(readConfig(process.env));
+  event.locals.app = app;
+  if (event.url.pathname.startsWith('/api/auth/')) {
+    // Counters are kept by client address; only we may say what it is.
+    event.request.headers.set('x-kilter-client', event.getClientAddress());
+    return svelteKitHandler({ event, resolve, auth: app.auth, building });
   }
+  const wanted = Number(event.cookies.get('kilter-org')) || null;
+  event.locals.caller = await findCaller(app, event.request.headers, wanted);
   return resolve(event);
 };
 
@@ -22,7 +30,16 @@ const withLocale: Handle = ({ event, resolve }) =>
     event.request = request;
     return resolve(event, {
       transformPageChunk: ({ html }) => html.replace('%lang%', locale),
+      preload: ({ type }) => type === 'js' || type === 'css',
     });
   });
 
-export const handle = sequence(withApp, withLocale);
+const withHeaders: Handle = async ({ event, resolve }) => {
+  const response = await resolve(event);
+  response.headers.set('X-Content-Type-Options', 'nosniff');
+  response.headers.set('Referrer-Policy', 'same-origin');
+  response.headers.set('X-Frame-Options', 'DENY');
+  return response;
+};
+
+export const handle = sequence(withHeaders, withLocale, withApp);

@@ -84,6 +84,10 @@ const requireRole = (allowed: readonly Role[]) =>
     if (!ctx.caller.roles.some((role) => allowed.includes(role))) {
       throw new AppError('forbidden', `This needs one of the roles: ${allowed.join(', ')}.`);
     }
+    // Staff see other people's meters: a link alone does not open them (server/access/caller.ts).
+    if (!ctx.caller.strong && allowed.every((role) => STAFF_ROLES.includes(role))) {
+      throw new AppError('forbidden', 'second-factor');
+    }
     return next();
   });
 

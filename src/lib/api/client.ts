@@ -11,5 +11,11 @@ export type Api = TRPCClient<AppRouter>;
 /** `fetch` is Kit's own inside load functions, so that server rendering reuses the answer. */
 export const createApi = (fetch: typeof globalThis.fetch): Api =>
   createTRPCClient<AppRouter>({
-    links: [httpBatchLink({ url: '/api/trpc', transformer: superjson, fetch })],
+    links: [
+      httpBatchLink({
+        url: '/api/trpc',
+        transformer: superjson,
+        fetch: (input, init) => fetch(input as RequestInfo | URL, init as RequestInit),
+      }),
+    ],
   });

@@ -1,0 +1,28 @@
+/**
+ * Mail out. Every message is first a row of outbox_mail, so that nothing is lost when the mail
+ * server is away; with no SMTP_URL the row and one console line are all there is. Knows no template.
+ */
+import type { PrismaClient } from '#server/generated/prisma/client.ts';
+import type { Config } from '#server/config.ts';
+
+export type Mail = { readonly to: string; readonly subject: string; readonly body: string };
+
+export async function sendMail(prisma: PrismaClient, config: Config, mail: Mail): Promise<void> {
+  const row = await prisma.outboxMail.create({ data: mail });
+  if (!config.SMTP_URL) {
+    console.log(`[mail, no SMTP_URL] to ${mail.to}: ${mail.subject}\n${mail.body}`);
+    return;
+  }
+  try {
+    // Loaded when first needed: most starts never send.
+    const { createTransport } = await import('nodemailer');
+    const transport = createTransport(config.SMTP_URL);
+    const { to, subject, body } = mail;
+    await transport.sendMail({ from: config.MAIL_FROM, to, subject, text: body });
+    await prisma.outboxMail.update({ where: { id: row.id }, data: { sentAt: new Date() } });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    await prisma.outboxMail.update({ where: { id: row.id }, data: { error: message } });
+    console.error(`[mail] not sent to ${mail.to}: ${message}; it stays in outbox_mail ${row.id}`);
+  }
+}
