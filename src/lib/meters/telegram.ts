@@ -51,3 +51,9 @@ export type DataRecord = {
    */
   readonly qualifiers: readonly string[];
 };
+
+/**
+ * How far decoding came: `encrypted` lacks a key, `incomplete` lacks bytes or an earlier telegram,
+ * `unsupported` is valid but not ours to read, `error` is damaged, forged or under a wrong key.
+ */
+export type TelegramStatus = 'decoded' | 'encrypted' | 'error' | 'incomplete' | 'unsupported';

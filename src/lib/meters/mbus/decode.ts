@@ -1,0 +1,89 @@
+/**
+ * One wired M-Bus frame to a telegram: link frame, transport header, payload security, records
+ * (EN 13757-2, -3 and -7). Knows neither port nor poll; called by the head-end, the reader's app
+ * and the command line. `encode` twins live in `frame.ts`, `tpl.ts`, `security.ts`, `records.ts`.
+ */
+import type { Fault } from '#lib/base/result.ts';
+import type { DataRecord, DeviceAddress } from '../telegram.ts';
+import { decodeApplication, NO_FORMATS } from './application.ts';
+import { decodeFixed } from './fixed.ts';
+import { readFrame, type MbusFrame } from './frame.ts';
+import { openPayload } from './security.ts';
+import { readTpl, type Tpl } from './tpl.ts';
+
+/** Address of a meter whose structure carries only its number (fixed data). */
+export type MbusDevice = Partial<DeviceAddress> & Pick<DeviceAddress, 'id'>;
+
+export type MbusTelegram = {
+  readonly frame: MbusFrame | null;
+  readonly device: MbusDevice | null;
+  readonly tpl: Tpl | null;
+  /** Application bytes in clear; record offsets count from its start. */
+  readonly payload: Uint8Array | null;
+  readonly records: readonly DataRecord[];
+  readonly manufacturerData: Uint8Array | null;
+  readonly moreRecordsFollow: boolean;
+  readonly fault: Fault | null;
+};
+
+export type MbusOptions = {
+  readonly keyFor?: (address: DeviceAddress) => Uint8Array | null;
+};
+
+const EMPTY = {
+  frame: null,
+  device: null,
+  tpl: null,
+  payload: null,
+  records: [],
+  manufacturerData: null,
+  moreRecordsFollow: false,
+  fault: null,
+} as const satisfies MbusTelegram;
+
+const [FIXED, FIXED_REVERSED, VARIABLE_REVERSED] = [0x73, 0x77, 0x76];
+const NO_ADDRESS = new Uint8Array(8);
+
+function fixedTelegram(frame: MbusFrame, body: Uint8Array): MbusTelegram {
+  const fixed = decodeFixed(body.subarray(1), body[0] === FIXED_REVERSED);
+  if (!fixed.ok) return { ...EMPTY, frame, fault: fixed.error };
+  const { id, records } = fixed.value;
+  return { ...EMPTY, frame, device: { id }, records, payload: body.subarray(1) };
+}
+
+function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): MbusTelegram {
+  const ci = body[0]!;
+  if (ci === FIXED || ci === FIXED_REVERSED) return fixedTelegram(frame, body);
+  if (ci === VARIABLE_REVERSED) {
+    // EN 13757-3:2018 clause 5.2 forbids the most-significant-first mode; no meter here sends it.
+    const detail = 'Most significant byte first is not supported.';
+    return { ...EMPTY, frame, fault: { code: 'unsupported_ci', detail } };
+  }
+  const header = readTpl(body, 0);
+  if (!header.ok) return { ...EMPTY, frame, fault: header.error };
+  const tpl = header.value;
+  const device = tpl.address;
+  const opened = openPayload({
+    tpl,
+    body: body.subarray(tpl.end),
+    key: device && options.keyFor ? options.keyFor(device) : null,
+    address: tpl.addressBytes ?? NO_ADDRESS,
+    counter: null,
+  });
+  if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
+  const payload = opened.value;
+  const { formats: _, ...list } = decodeApplication(tpl.content, payload, NO_FORMATS);
+  return { frame, device, tpl, payload, ...list };
+}
+
+/**
+ * Decodes the frame at the start of `bytes`. Faults of the link (`bad_checksum`, `truncated` …) give
+ * no records; faults inside the records keep those before.
+ */
+export function decodeMbus(bytes: Uint8Array, options: MbusOptions = {}): MbusTelegram {
+  const read = readFrame(bytes);
+  if (!read.ok) return { ...EMPTY, fault: read.error };
+  const frame = read.value;
+  if (frame.type === 'ack' || frame.type === 'short') return { ...EMPTY, frame };
+  return decodeBody(frame, frame.body, options);
+}
