@@ -1,7 +1,8 @@
 import { building } from '$app/environment';
 import { svelteKitHandler } from 'better-auth/svelte-kit';
-import type { Handle } from '@sveltejs/kit';
+import { redirect, type Handle } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
+import { startOf } from '#lib/domain/start.ts';
 import { paraglideMiddleware } from '#lib/i18n/paraglide/server.js';
 import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
@@ -22,6 +23,7 @@ const withApp: Handle = async ({ event, resolve }) => {
   }
   const wanted = Number(event.cookies.get('kilter-org')) || null;
   event.locals.caller = await findCaller(app, event.request.headers, wanted);
+  if (event.url.pathname === '/') redirect(303, startOf(event.locals.caller?.roles ?? []));
   return resolve(event);
 };
 

@@ -1,7 +1,10 @@
 /** All procedures by domain noun. One line a domain; the tenant walk test iterates over it. */
+import { accountRouter } from './account/router.ts';
 import { createCaller, router } from './trpc.ts';
 
-export const appRouter = router({});
+export const appRouter = router({
+  account: accountRouter,
+});
 
 export type AppRouter = typeof appRouter;
 export const callRouter = createCaller(appRouter);
