@@ -16,8 +16,14 @@ import type { DataRecord, RecordValue } from '#lib/meters/telegram.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import type { DecodeInput, DecodeOutput } from './decode-protocols.ts';
 
-const plainValue = (v: RecordValue): number | string | null =>
-  v.kind === 'number' ? toNumber(v.value) : v.value;
+/**
+ * The contract's dates have a year. A day of every year carries the year number that stands for
+ * "every" on the wire, 127 counted from 2000.
+ */
+function plainValue(v: RecordValue): number | string | null {
+  if (v.kind === 'number') return toNumber(v.value);
+  return v.kind === 'date' ? v.value.replace(/^--/, '2127-') : v.value;
+}
 
 export const recordJson = (r: DataRecord): Record<string, unknown> => ({
   dif: r.dif,

@@ -21,7 +21,10 @@ export type RecordValue =
   | { readonly kind: 'number'; readonly value: Decimal }
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
-  /** `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS]` or `HH:MM:SS`: the meter's own wall clock. */
+  /**
+   * `YYYY-MM-DD`, `YYYY-MM-DDTHH:MM[:SS]`, `HH:MM:SS`, or `--MM-DD` for a day of every year: the
+   * meter's own wall clock.
+   */
   | { readonly kind: 'date'; readonly value: string }
   /** The field itself says that it holds nothing valid. */
   | { readonly kind: 'invalid'; readonly value: null };

@@ -10,6 +10,8 @@ import { concatBytes } from '#lib/base/bytes.ts';
 import type { Fault } from '#lib/base/result.ts';
 import { crcEn13757 } from '../crypto/crc.ts';
 import type { CiContent } from './ci.table.ts';
+import { MANUFACTURER_MODES } from './security.ts';
+import type { Tpl } from './tpl.ts';
 import { decodeRecords, formatSignature, recordFormat, type RecordList } from './records.ts';
 
 /** Record headers by their format signature. */
@@ -101,12 +103,26 @@ function decodeFull(body: Uint8Array, formats: FormatCache): Application {
   return { ...list, formats: learn(formats, recordFormat(body, list.records)) };
 }
 
-/** Reads `body`, the bytes behind the transport header, in clear. */
+/**
+ * Under a manufacturer's own security mode the body may be clear records or anything else: it is
+ * taken for records only when it reads as records to its end.
+ */
+function doubtful(application: Application, mode: number): Application {
+  if (mode < MANUFACTURER_MODES || !application.fault) return application;
+  const detail = `Security mode ${mode} is the manufacturer's own.`;
+  return nothing(application.formats, { code: 'unsupported_mode', detail });
+}
+
+/** Reads `body`, the bytes behind the transport header `tpl`, in clear. */
 export function decodeApplication(
-  content: CiContent,
+  tpl: Pick<Tpl, 'content' | 'mode'>,
   body: Uint8Array,
   formats: FormatCache,
 ): Application {
+  return doubtful(decodeContent(tpl.content, body, formats), tpl.mode);
+}
+
+function decodeContent(content: CiContent, body: Uint8Array, formats: FormatCache): Application {
   switch (content) {
     case 'records':
       return decodeFull(body, formats);

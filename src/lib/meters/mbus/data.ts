@@ -132,7 +132,7 @@ function scaled(units: bigint | null, info: ValueInfo): RecordValue {
 export function readData(bytes: Uint8Array, field: DataField, info: ValueInfo): RecordValue {
   const { form, from, end } = field;
   if (info.invalid || form === 'none') return INVALID;
-  if (info.form === 'date' && form !== 'text') {
+  if (info.form === 'date' && (form === 'integer' || form === 'bcd')) {
     const date = decodeDate(bytes.subarray(from, end));
     if (date !== undefined) return date === null ? INVALID : { kind: 'date', value: date };
   }

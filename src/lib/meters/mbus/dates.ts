@@ -18,9 +18,18 @@ const yearOf = (day: number, month: number): number => (day >> 5) | ((month >> 1
 /** Types F and G have two digits of the year; 81 to 99 are of the last century by convention. */
 const century = (year: number): number => (year > 80 ? 1900 + year : 2000 + year);
 
+/** Annex A: 127 stands for "every year": a due date that comes back. */
+const EVERY_YEAR = 127;
+
+/** `--MM-DD`, the ISO 8601 form of a day without year. */
+function everyYear(month: number, day: number): string | null {
+  return civil(2000, month, day)?.replace('2000', '-') ?? null;
+}
+
 /** Type G: 16 bits. */
 function typeG(b: Uint8Array): string | null {
   const year = yearOf(b[0]!, b[1]!);
+  if (year === EVERY_YEAR) return everyYear(b[1]! & 15, b[0]! & 31);
   return year > 99 ? null : civil(century(year), b[1]! & 15, b[0]! & 31);
 }
 
@@ -29,7 +38,8 @@ function typeF(b: Uint8Array): string | null {
   const [minute, hour, hundreds] = [b[0]! & 63, b[1]! & 31, (b[1]! >> 5) & 3];
   const year = yearOf(b[2]!, b[3]!);
   if (b[0]! & 0x80 || year > 99) return null;
-  const day = civil(hundreds ? 1900 + 100 * hundreds + year : century(year), b[3]! & 15, b[2]! & 31);
+  // Hundreds 2 and 3 would be after 2099: meters that set them mean their own flags.
+  const day = civil(hundreds ? 2000 + year : century(year), b[3]! & 15, b[2]! & 31);
   if (day === null || minute > 59 || hour > 23) return null;
   return `${day}T${two(hour)}:${two(minute)}`;
 }
@@ -64,6 +74,8 @@ const TEXT = /^(?:(\d{4})-(\d\d)-(\d\d))?(?:T?(\d\d):(\d\d)(?::(\d\d))?)?$/;
 /** Twin of `decodeDate`: type G, F, I or J, by what `text` states; null when it is not a date. */
 export function encodeDate(text: string): Uint8Array | null {
   const m = TEXT.exec(text);
+  const annual = /^--(\d\d)-(\d\d)$/.exec(text);
+  if (annual) return Uint8Array.of(Number(annual[2]) | 0xe0, Number(annual[1]) | 0xf0);
   if (!m || !text) return null;
   const [year, month, day, hour, minute, second] = m.slice(1).map(Number);
   const days = [
@@ -73,6 +85,6 @@ export function encodeDate(text: string): Uint8Array | null {
   if (!m[1]) return Uint8Array.of(second || 0, minute!, hour!);
   if (!m[4]) return Uint8Array.from(days);
   if (m[6]) return Uint8Array.of(second!, minute!, hour!, ...days, 0);
-  const hundreds = Math.max(0, Math.floor(year! / 100) - 19);
+  const hundreds = year! >= 2000 ? 1 : 0;
   return Uint8Array.of(minute!, hour! | (hundreds << 5), ...days);
 }

@@ -72,7 +72,7 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
   });
   if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
   const payload = opened.value;
-  const { formats: _, ...list } = decodeApplication(tpl.content, payload, NO_FORMATS);
+  const { formats: _, ...list } = decodeApplication(tpl, payload, NO_FORMATS);
   return { frame, device, tpl, payload, ...list };
 }
 

@@ -30,6 +30,8 @@ type Draft = Mutable<RecordList> & { records: DataRecord[] };
 /** The DIFs that are no record (clause 6.3.2 table 6). True when reading ends here. */
 function readSpecial(dif: number, rest: Uint8Array, at: number, list: Draft): boolean {
   if (dif === IDLE_FILLER) return false;
+  // Nothing but FFh to the end is erased memory that some meters append.
+  if (dif === 0xff && rest.every((byte) => byte === 0xff)) return true;
   if (dif === MANUFACTURER_BLOCK || dif === MORE_RECORDS) {
     list.manufacturerData = rest;
     list.moreRecordsFollow = dif === MORE_RECORDS;

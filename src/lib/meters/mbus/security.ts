@@ -13,6 +13,12 @@ const ZERO_IV = new Uint8Array(AES_BLOCK);
 /** Clause 7.6.2.3: NNNN = 15 encrypts every whole block there is. */
 const ALL_BLOCKS = 15;
 
+/**
+ * Modes from 16 on are the manufacturer's own (table 19). Meters older than the security modes also
+ * end up here, because they send anything in that word; their payload is in clear.
+ */
+export const MANUFACTURER_MODES = 16;
+
 /** First byte of the key derivation input (EN 13757-7:2018 clause 9.6.2, meter to reader). */
 export const DERIVE_ENCRYPTION = 0x00;
 export const DERIVE_AUTHENTICATION = 0x01;
@@ -87,7 +93,8 @@ function decrypt(input: SecurityInput, key: Uint8Array): Result<Uint8Array> {
  */
 export function openPayload(input: SecurityInput): Result<Uint8Array> {
   const { tpl, body, key } = input;
-  if (tpl.mode === 0 || startsWithFillers(body) || body.length === 0) return ok(body);
+  const clear = tpl.mode === 0 || tpl.mode >= MANUFACTURER_MODES;
+  if (clear || startsWithFillers(body) || body.length === 0) return ok(body);
   if (tpl.mode !== 5 && tpl.mode !== 7) {
     return fault('unsupported_mode', `Security mode ${tpl.mode} is not supported.`);
   }

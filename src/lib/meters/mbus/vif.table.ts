@@ -170,3 +170,10 @@ export const FB_VIF = [
   { from: 0x74, to: 0x77, quantity: 'external_temperature', unit: '°C', scale: -3, clause: 'T14' },
   { from: 0x78, to: 0x7f, quantity: 'power', unit: 'W', scale: -3, clause: 'T14' },
 ] as const satisfies readonly VifRow[];
+
+/** Second VIFE behind FDh FDh, EN 13757-3:2018 clause 6.4.3 (second extension). */
+export const FD_FD_VIF = [
+  { from: 0x00, to: 0x00, quantity: 'unknown', unit: '', scale: 0, form: 'bits', clause: 'T13' },
+  { from: 0x02, to: 0x02, quantity: 'battery_life', unit: 'month', scale: 0, clause: 'T13' },
+  { from: 0x03, to: 0x03, quantity: 'battery_life', unit: 'a', scale: 0, clause: 'T13' },
+] as const satisfies readonly VifRow[];

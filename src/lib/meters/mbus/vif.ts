@@ -2,7 +2,7 @@
  * From the bytes of a VIF with its VIFEs to quantity, unit and power of ten (EN 13757-3:2018
  * clause 6.4). Knows only `vif.table.ts` and `vife.table.ts`; called by `header.ts` and `build.ts`.
  */
-import { FB_VIF, FD_VIF, PRIMARY_VIF, type VifForm, type VifRow } from './vif.table.ts';
+import { FB_VIF, FD_FD_VIF, FD_VIF, PRIMARY_VIF, type VifForm, type VifRow } from './vif.table.ts';
 import { COMBINABLE_VIFE, EXTENDED_VIFE, type VifeRow } from './vife.table.ts';
 
 export type ValueInfo = {
@@ -48,6 +48,7 @@ function expandExtensions(rows: readonly VifeRow[]): readonly (VifeRow | undefin
 
 const PRIMARY = expand(PRIMARY_VIF);
 const FD = expand(FD_VIF);
+const FD_FD = expand(FD_FD_VIF);
 const FB = expand(FB_VIF);
 const COMBINABLE = expandExtensions(COMBINABLE_VIFE);
 const EXTENDED = expandExtensions(EXTENDED_VIFE);
@@ -73,7 +74,8 @@ function fromText(text: string): ValueInfo {
 /** How one combinable VIFE with `code` changes `info`. */
 function extend(info: ValueInfo, code: number, row: VifeRow | undefined): ValueInfo {
   const word = row?.word ?? `vife:${code.toString(16).padStart(2, '0')}`;
-  const qualifiers = [...info.qualifiers, row?.effect === 'error' ? `error:${word}` : word];
+  const isError = row?.effect === 'error' || row?.effect === 'flag';
+  const qualifiers = [...info.qualifiers, isError ? `error:${word}` : word];
   const step = row ? code - row.from : 0;
   switch (row?.effect) {
     case 'other':
@@ -98,6 +100,7 @@ function extend(info: ValueInfo, code: number, row: VifeRow | undefined): ValueI
 /** The value the VIF itself names, and the index of the first combinable VIFE behind it. */
 function base(vib: Uint8Array, text: string | null): readonly [ValueInfo, number] {
   const vif = vib[0]!;
+  if (vif === 0xfd && vib[1] === 0xfd) return [FD_FD[vib[2]! & 0x7f]!, 3];
   if (vif === 0xfd) return [FD[vib[1]! & 0x7f]!, 2];
   if (vif === 0xfb) return [FB[vib[1]! & 0x7f]!, 2];
   // EN 13757-3:2018 clause 6.4.2: behind FFh all VIFEs are the manufacturer's own.

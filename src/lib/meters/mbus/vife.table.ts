@@ -4,10 +4,11 @@
  *
  * `effect` is absent when the extension only adds a meaning (`word`). `other` means that the value
  * is not the quantity of the VIF any more (a rate, a limit); `error` that the meter reports why it
- * has no value; `count`, `date` and `duration` replace the quantity; `scale` and `add` change the
+ * has no value, `flag` that it reports an error but sends a number (heat meters count the hours of
+ * an error so); `count`, `date` and `duration` replace the quantity; `scale` and `add` change the
  * number by 10^amount, the amount growing by one with each code.
  */
-export type VifeEffect = 'other' | 'error' | 'count' | 'date' | 'duration' | 'scale' | 'add';
+export type VifeEffect = 'other' | 'error' | 'flag' | 'count' | 'date' | 'duration' | 'scale' | 'add';
 
 export type VifeRow = {
   readonly from: number;
@@ -41,7 +42,7 @@ export const COMBINABLE_VIFE = [
   { from: 0x15, to: 0x15, word: 'no_data_available', effect: 'error', clause: 'T17' },
   { from: 0x16, to: 0x16, word: 'data_overflow', effect: 'error', clause: 'T17' },
   { from: 0x17, to: 0x17, word: 'data_underflow', effect: 'error', clause: 'T17' },
-  { from: 0x18, to: 0x18, word: 'data_error', effect: 'error', clause: 'T17' },
+  { from: 0x18, to: 0x18, word: 'data_error', effect: 'flag', clause: 'T17' },
   { from: 0x1c, to: 0x1c, word: 'premature_end_of_record', effect: 'error', clause: 'T17' },
   { from: 0x1d, to: 0x1d, word: 'standard_conform_data', clause: 'T15' },
   { from: 0x1e, to: 0x1e, word: 'compact_profile_with_register', effect: 'other', clause: 'T15' },
@@ -114,7 +115,7 @@ export const EXTENDED_VIFE = [
   { from: 0x09, to: 0x09, word: 'quadrant_2', clause: 'T16' },
   { from: 0x0a, to: 0x0a, word: 'quadrant_3', clause: 'T16' },
   { from: 0x0b, to: 0x0b, word: 'quadrant_4', clause: 'T16' },
-  { from: 0x0c, to: 0x0c, word: 'import_minus_export', effect: 'other', clause: 'T16' },
+  { from: 0x0c, to: 0x0c, word: 'import_minus_export', clause: 'T16' },
   { from: 0x10, to: 0x10, word: 'absolute_sum', clause: 'T16' },
   { from: 0x11, to: 0x11, word: 'data_type_c', clause: 'T16' },
   { from: 0x12, to: 0x12, word: 'data_type_d', clause: 'T16' },

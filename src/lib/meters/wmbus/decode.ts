@@ -158,7 +158,7 @@ function openApplication(t: Draft, tpl: Tpl, options: WmbusOptions): Uint8Array 
 }
 
 function readApplication(t: Draft, tpl: Tpl, body: Uint8Array): void {
-  const application = decodeApplication(tpl.content, body, t.formats);
+  const application = decodeApplication(tpl, body, t.formats);
   t.payload = body;
   t.records = application.records;
   t.manufacturerData = application.manufacturerData;
