@@ -1,27 +1,14 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig } from 'vite';
+import { guardServer } from './tools/guard-server.ts';
 
-const serverDir = fileURLToPath(new URL('./server/', import.meta.url));
-
-/**
- * Kit 2 guards only src/lib/server and *.server.* names. This refuses every module of the top-level
- * server/ folder in client and worker bundles, so that a secret cannot reach a browser by import.
- */
-const guardServer: Plugin = {
-  name: 'kilter-guard-server',
-  enforce: 'pre',
-  load(id, options) {
-    if (!options?.ssr && id.startsWith(serverDir)) {
-      this.error(`${id.slice(serverDir.length - 7)} is server-only and must not reach a browser`);
-    }
-  },
-};
+const guard = guardServer(fileURLToPath(new URL('./server/', import.meta.url)));
 
 export default defineConfig({
   plugins: [
-    guardServer,
+    guard,
     paraglideVitePlugin({
       project: './src/lib/i18n/project.inlang',
       outdir: './src/lib/i18n/paraglide',
@@ -30,6 +17,6 @@ export default defineConfig({
     }),
     sveltekit(),
   ],
-  worker: { format: 'es', plugins: () => [guardServer] },
+  worker: { format: 'es', plugins: () => [guard] },
   build: { target: 'es2022' },
 });

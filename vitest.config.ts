@@ -10,8 +10,6 @@ const executablePath = findChromium();
 
 export default defineConfig({
   test: {
-    reporters: process.env['KILTER_TEST_JSON'] ? ['default', 'json'] : ['default'],
-    ...(process.env['KILTER_TEST_JSON'] && { outputFile: process.env['KILTER_TEST_JSON'] }),
     projects: [
       {
         test: {
@@ -37,10 +35,7 @@ export default defineConfig({
         plugins: [sveltekit()],
         test: {
           name: 'chromium',
-          include: [
-            '{src,tests}/**/*.svelte.test.ts',
-            `src/lib/{${PURE.join(',')}}/**/*.test.ts`,
-          ],
+          include: ['{src,tests}/**/*.svelte.test.ts', `src/lib/{${PURE.join(',')}}/**/*.test.ts`],
           exclude: ['**/*.node.test.ts', '**/*.pg.test.ts', '**/node_modules/**'],
           browser: {
             enabled: true,

@@ -55,7 +55,10 @@ function playwrightCache() {
     'chrome-mac/Chromium.app/Contents/MacOS/Chromium',
     'chrome-win/chrome.exe',
   ];
-  return builds.sort().reverse().flatMap((name) => inside.map((path) => join(root, name, path)));
+  return builds
+    .sort()
+    .reverse()
+    .flatMap((name) => inside.map((path) => join(root, name, path)));
 }
 
 /** As root on Debian installs the system's Chromium when there is none; says what it does. */

@@ -197,7 +197,11 @@ function serve(mode, { env, port, host }) {
   const vite = ['vite/bin/vite.js', 'dev', '--port', String(port), '--strictPort', '--host', host];
   const line = mode === 'dev' ? nodeTool(vite) : [process.execPath, join(ROOT, 'build/index.js')];
   if (mode === 'dev') env.NODE_ENV = 'development';
-  const child = spawn(line[0], line.slice(1), { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(line[0], line.slice(1), {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   undo.push(() => endChild(child));
   child.on('exit', (code) => {
     if (isStopping) return;

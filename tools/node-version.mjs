@@ -10,8 +10,7 @@ export function isNodeFit() {
   const parts = process.versions.node.split('.').map(Number);
   const major = parts[0];
   const minor = parts[1];
-  const isFit =
-    (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
+  const isFit = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
   if (isFit) return true;
   console.error(
     'Kilter cannot go on: this is Node ' +

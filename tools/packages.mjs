@@ -22,7 +22,9 @@ export async function ensurePackages() {
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const viaNode = npm && /\.c?js$/.test(npm);
   const command = viaNode ? [process.execPath, npm, ...args] : ['npm', ...args];
-  const { code, said } = await runQuietly(command, { shell: !viaNode && process.platform === 'win32' });
+  const { code, said } = await runQuietly(command, {
+    shell: !viaNode && process.platform === 'win32',
+  });
   if (code === 0) return;
   if (isDiskFull(said)) throw diskTrouble(ROOT);
   throw new Trouble(`The packages could not be installed (npm ci ended with ${code}).\n${said}`);
@@ -123,7 +125,11 @@ export function fingerprint(inputs) {
     const full = join(ROOT, path);
     const stat = fs.statSync(full, { throwIfNoEntry: false });
     if (!stat) return;
-    if (stat.isDirectory()) return fs.readdirSync(full).sort().forEach((n) => add(`${path}/${n}`));
+    if (stat.isDirectory())
+      return fs
+        .readdirSync(full)
+        .sort()
+        .forEach((n) => add(`${path}/${n}`));
     hash.update(`${path}\0`).update(fs.readFileSync(full));
   };
   inputs.forEach(add);

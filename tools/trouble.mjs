@@ -15,7 +15,8 @@ const DISK_FULL = /ENOSPC|no space left on device|could not extend file|disk quo
 
 /** Codes of Node, libpq and PostgreSQL and what the person can do about each. */
 const SENTENCES = {
-  ENOTFOUND: (at) => `No computer answers to the name in DATABASE_URL (${at}). Check the host name.`,
+  ENOTFOUND: (at) =>
+    `No computer answers to the name in DATABASE_URL (${at}). Check the host name.`,
   EAI_AGAIN: (at) => `The name in DATABASE_URL (${at}) could not be looked up. Check the network.`,
   ECONNREFUSED: (at) =>
     `Nothing accepts connections at ${at}. Start PostgreSQL there or correct DATABASE_URL.`,
@@ -56,7 +57,9 @@ export function isDiskFull(errorOrText) {
 
 /** The sentence for a full disk. */
 export function diskTrouble(where) {
-  return new Trouble(`The disk is full (${where}). Free about 1 GB and start again; no data is lost.`);
+  return new Trouble(
+    `The disk is full (${where}). Free about 1 GB and start again; no data is lost.`,
+  );
 }
 
 /** Prints a failure and ends the process: one sentence when it is known, the whole stack if not. */

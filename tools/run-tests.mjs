@@ -1,0 +1,74 @@
+/**
+ * What `npm test` runs and in which order; test.mjs loads it once Node is known to be fit.
+ *
+ * Cheap answers come first, a browser that measures time gets the machine for itself.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { findChromium, installChromium } from './chromium.mjs';
+import { ROOT, ensureGenerated, ensurePackages } from './packages.mjs';
+import * as steps from './steps.mjs';
+import { giveUp } from './trouble.mjs';
+
+const SCHEDULES = '2000';
+
+/** Everything, in about ten minutes on two cores. */
+export async function runTests() {
+  const began = performance.now();
+  try {
+    process.chdir(ROOT);
+    await ensurePackages();
+    await ensureGenerated();
+    const browser = findChromium() ?? installChromium();
+    if (browser) process.env.CHROMIUM = browser;
+    const dataDir = mkdtempSync(join(os.tmpdir(), 'kilter-e2e-'));
+    const total = await steps.runSteps(allSteps(browser, dataDir));
+    rmSync(dataDir, { recursive: true, force: true });
+    if (!browser) console.log(`\n${NO_BROWSER}`);
+    steps.conclude(total, began);
+  } catch (error) {
+    giveUp(error);
+    console.log('0 passed, 1 failed');
+  }
+}
+
+/** The fast part, under a minute: types, lint, import rules, unit tests. */
+export async function runChecks() {
+  const began = performance.now();
+  try {
+    process.chdir(ROOT);
+    await ensurePackages();
+    await ensureGenerated();
+    const [core, app] = steps.typeSteps;
+    const group = [app, core, ...steps.lintSteps, steps.vitest('unit')];
+    steps.conclude(await steps.runSteps([group]), began);
+  } catch (error) {
+    giveUp(error);
+  }
+}
+
+const NO_BROWSER =
+  'NO CHROMIUM WAS FOUND: component and end-to-end tests did not run.\n' +
+  'Install Chromium or Chrome, or name one in CHROMIUM, and run npm test again.';
+
+function allSteps(browser, dataDir) {
+  const [core, app] = steps.typeSteps;
+  const sim = ['tsx/dist/cli.mjs', 'tests/sim/main.ts', '--schedules', SCHEDULES, '--json'];
+  const quick = [
+    app,
+    core,
+    ...steps.lintSteps,
+    steps.vitest('unit'),
+    steps.single('sync sim', sim),
+  ];
+  const build = { name: 'build', command: [process.execPath, 'tools/build.mjs'], env: {} };
+  const size = { name: 'size', command: [process.execPath, 'tools/first-load.mjs'], env: {} };
+  if (!browser) {
+    const isFailure = process.env.CI === 'true';
+    const missing = (name) => steps.untried(name, 'no Chromium found', isFailure);
+    return [quick, [build, steps.vitest('pg')], [size], [missing('chromium'), missing('e2e')]];
+  }
+  const e2e = steps.playwright('e2e', { KILTER_E2E_DIR: dataDir });
+  return [quick, [build, steps.vitest('pg')], [steps.vitest('chromium'), size], [e2e]];
+}
