@@ -1,0 +1,70 @@
+/**
+ * A device that exists only in this page: the virtual meters of lib/sim behind the same interface
+ * as a real port, so that anyone can try the whole job without hardware.
+ *
+ * It knows how to give a pure simulation its clock. It does not know what is simulated. lib/field
+ * calls it; lib/sim is loaded only when somebody chooses a simulated device.
+ */
+import type { Instant } from '#lib/base/interval.ts';
+import { ChunkQueue } from './chunk-queue.ts';
+import { DeviceError, type Chunk, type SerialSettings } from './transport.ts';
+import type { Transport, TransportStatus } from './transport.ts';
+
+/** What a simulation must offer: pure, without timers; time comes in with every call. */
+export type VirtualDevice = {
+  /** The port was opened, or re-opened with another speed. */
+  open?(settings: SerialSettings, at: Instant): void;
+  /** Bytes from the phone. */
+  write(bytes: Uint8Array, at: Instant): void;
+  /** Pieces the device has sent since the last call, up to `at`. */
+  poll(at: Instant): readonly Uint8Array[];
+};
+
+/** Short enough that an answer within 200 ms is not noticeably late. */
+const POLL_MS = 20;
+
+export class SimulatedTransport implements Transport {
+  #status: TransportStatus = 'closed';
+  #queue = new ChunkQueue();
+  #timer: ReturnType<typeof setInterval> | null = null;
+  readonly #device: VirtualDevice;
+
+  constructor(
+    readonly name: string,
+    device: VirtualDevice,
+  ) {
+    this.#device = device;
+  }
+
+  get status(): TransportStatus {
+    return this.#status;
+  }
+
+  async open(settings: SerialSettings): Promise<void> {
+    if (this.#status !== 'open') this.#queue = new ChunkQueue();
+    this.#device.open?.(settings, Date.now());
+    this.#status = 'open';
+    this.#timer ??= setInterval(() => this.#poll(), POLL_MS);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#status !== 'open') throw new DeviceError('disconnected', 'The device is closed.');
+    this.#device.write(bytes.slice(), Date.now());
+  }
+
+  read(): AsyncIterable<Chunk> {
+    return this.#queue.read();
+  }
+
+  async close(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#status = 'closed';
+    this.#queue.end();
+  }
+
+  #poll(): void {
+    const at = Date.now();
+    for (const bytes of this.#device.poll(at)) this.#queue.push(bytes, at);
+  }
+}
