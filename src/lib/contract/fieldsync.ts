@@ -21,6 +21,7 @@ export const EVENT_TYPES = [
   'meter.note',
   'meter.unknown',
 ] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Body of `reading.captured`; `raw` is the telegram or readout as received (base64). */
 export const ZReadingCaptured = z.object({

@@ -30,6 +30,8 @@ export const ZRoundMeter = z.object({
   history: z.array(z.tuple([z.number(), z.string()])),
   /** Usual use per day, 10th and 90th percentile, integers in register scale; null when unknown. */
   usualPerDay: z.nullable(z.tuple([z.string(), z.string()])),
+  /** What the server knows of this stop: ahead | read | doubt | cannot. */
+  state: z.enum(['ahead', 'read', 'doubt', 'cannot']),
   /** AES key wrapped for this device (base64), see offline/keyring.ts; null when none. */
   wrappedKey: z.nullable(z.string()),
 });
@@ -43,6 +45,8 @@ export const ZRoundPackage = z.object({
   status: z.string(),
   /** After this instant the wrapped keys are refused. */
   keysValidTo: z.number(),
+  /** Server's one-time P-256 point (base64) the keys were wrapped with; null when there are none. */
+  senderKey: z.nullable(z.string()),
   meters: z.array(ZRoundMeter),
 });
 export type RoundPackage = z.infer<typeof ZRoundPackage>;
