@@ -1,5 +1,5 @@
 /**
- * Who may import whom (docs: ARCHITECTURE.md, "Rules"). Left may import right; what is not listed is
+ * Who may import whom (ARCHITECTURE.md, "Rules"). Left may import right; what is not listed is
  * forbidden. Tests are exempt: they may reach whatever they test.
  */
 const TEST = '(\\.test|\\.spec|\\.bench|\\.conformance)\\.ts$|/vectors/';

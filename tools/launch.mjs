@@ -107,7 +107,7 @@ async function choosePort() {
   throw new Trouble(
     named
       ? `Port ${first} is taken by another program. Choose another: PORT=${first + 1} npm start`
-      : `Ports ${first} to ${first + PORTS_TO_TRY - 1} are all taken. Choose one: PORT=8080 npm start`,
+      : `Ports from ${first} on are all taken. Choose one yourself: PORT=8080 npm start`,
   );
 }
 

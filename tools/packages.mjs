@@ -53,7 +53,8 @@ function readJson(path) {
 const GENERATORS = [
   {
     name: 'svelte-kit',
-    inputs: ['svelte.config.js', 'package-lock.json'],
+    // Every route has its own generated types.
+    inputs: ['svelte.config.js', 'package-lock.json', 'src/routes'],
     output: '.svelte-kit/tsconfig.json',
     command: ['@sveltejs/kit/svelte-kit.js', 'sync'],
   },

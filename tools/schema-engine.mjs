@@ -29,7 +29,7 @@ const CATALOGUE_TYPES = new Map([
   ...[22, 24, 30, 194, 2205, 2206, 3220].map((oid) => [oid, TEXT]),
 ]);
 
-/** Makes an adapter name the catalogue's types, by presenting them as text and marking the answer. */
+/** Makes an adapter name the catalogue's types: shown as text, then marked in the answer. */
 function teachCatalogue(adapter) {
   let marks = [];
   const performIO = adapter.performIO.bind(adapter);

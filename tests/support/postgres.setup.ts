@@ -17,7 +17,7 @@ declare module 'vitest' {
   }
 }
 
-/** Starts, migrates, and returns how to end it; `TEST_DATABASE_URL` names a server to use instead. */
+/** Starts, migrates, returns how to end it; `TEST_DATABASE_URL` names a server to use instead. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEST_DATABASE_URL'];
   const dir = join(mkdtempSync(join(tmpdir(), 'kilter-pg-')), 'data');
