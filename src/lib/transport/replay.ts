@@ -4,7 +4,7 @@
  * It knows when to hand out which bytes. What is written to it is kept in `written` and answered by
  * nobody, like a receiver that only listens. lib/field and tests call it.
  */
-import { fromHex, fromLatin1, toLatin1 } from '#lib/base/bytes.ts';
+import { fromHex, toLatin1 } from '#lib/base/bytes.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { DeviceError, type Chunk, type SerialSettings } from './transport.ts';
 import type { Transport, TransportStatus } from './transport.ts';
@@ -29,10 +29,6 @@ export function readCapture(file: Uint8Array): ReplayStep[] {
   }
   return steps;
 }
-
-/** CUL prints lines; this keeps a capture of them readable in tests. */
-export const textSteps = (...lines: readonly string[]): ReplayStep[] =>
-  lines.map((line) => ({ afterMs: PIECE_PAUSE_MS, bytes: fromLatin1(`${line}\r\n`) }));
 
 export class ReplayTransport implements Transport {
   readonly written: Uint8Array[] = [];
