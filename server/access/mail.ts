@@ -19,7 +19,11 @@ export async function sendMail(prisma: PrismaClient, config: Config, mail: Mail)
     const transport = createTransport(config.SMTP_URL);
     const { to, subject, body } = mail;
     await transport.sendMail({ from: config.MAIL_FROM, to, subject, text: body });
-    await prisma.outboxMail.update({ where: { id: row.id }, data: { sentAt: new Date() } });
+    // Once sent, the link lives in the person's mailbox only.
+    await prisma.outboxMail.update({
+      where: { id: row.id },
+      data: { sentAt: new Date(), body: '' },
+    });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     await prisma.outboxMail.update({ where: { id: row.id }, data: { error: message } });
