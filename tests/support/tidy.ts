@@ -170,7 +170,9 @@ const ENTRIES = [
   /^src\/(hooks\.\w+|service-worker|app\.d)\.ts$/,
   /^src\/service-worker\//,
   /^server\/(entry|cli)\//,
-  /^(tests|tools|prisma)\//,
+  /^(tests|tools|prisma|static)\//,
+  // The icon set is generated as a whole; what no page imports is not shipped.
+  /^src\/lib\/ui\/icons\//,
   /^[^/]+$/,
   /\/drivers\/|\.d\.ts$|\.conformance\.ts$/,
 ];
