@@ -17,10 +17,12 @@ wifi wifi-off wrench x`.split(/\s+/);
 
 const from = new URL('../node_modules/lucide-static/', import.meta.url);
 const to = new URL('../src/lib/ui/icons/', import.meta.url);
-const camel = (name) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase());
+// `delete` is a reserved word.
+const camel = (name) =>
+  name === 'delete' ? 'deleteLeft' : name.replace(/-(\w)/g, (_, c) => c.toUpperCase());
 const round = (n) => Number(n.toFixed(3));
 
-const ellipse = (cx, cy, rx, ry) =>
+const ellipse = ({ cx, cy, rx, ry }) =>
   `M${round(cx - rx)} ${cy}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0z`;
 
 function rectangle({ x = 0, y = 0, width: w, height: h, rx, ry }) {
@@ -36,8 +38,8 @@ function rectangle({ x = 0, y = 0, width: w, height: h, rx, ry }) {
 const SHAPES = {
   // A leading relative move would start where the shape before it ended.
   path: ({ d }) => d.replace(/^m/, 'M0 0m'),
-  circle: ({ cx, cy, r }) => ellipse(Number(cx), Number(cy), Number(r), Number(r)),
-  ellipse: ({ cx, cy, rx, ry }) => ellipse(Number(cx), Number(cy), Number(rx), Number(ry)),
+  circle: ({ cx, cy, r }) => ellipse({ cx, cy, rx: r, ry: r }),
+  ellipse: ellipse,
   line: ({ x1, y1, x2, y2 }) => `M${x1} ${y1}L${x2} ${y2}`,
   rect: rectangle,
   polyline: ({ points }) => `M${points}`,
@@ -67,5 +69,5 @@ for (const name of NAMES) {
 }
 writeFileSync(
   new URL('LICENSE.txt', to),
-  `The drawings of this folder are from lucide-static.\n\n${readFileSync(new URL('LICENSE', from))}`,
+  `Drawings of this folder: lucide-static.\n\n${readFileSync(new URL('LICENSE', from))}`,
 );

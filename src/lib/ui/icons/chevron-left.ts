@@ -1,0 +1,1 @@
+export const chevronLeft = 'M0 0m15 18-6-6 6-6';

@@ -1,0 +1,1 @@
+export const chevronRight = 'M0 0m9 18 6-6-6-6';

@@ -1,0 +1,1 @@
+export const listFilter = 'M2 5h20M6 12h12M9 19h6';
