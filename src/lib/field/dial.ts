@@ -60,7 +60,7 @@ export function digitsOfValue(dial: Dial, value: bigint): string {
   return (units < 0n ? -units : units).toString().padStart(cells, '0').slice(-cells);
 }
 
-/** Decimal text in the register's unit, as fieldsync/1 carries it: 1204317 of scale −3 → 1204.317. */
+/** Decimal text in the register's unit, as fieldsync/1 carries it: 1204317 is 1204.317 m³. */
 export function registerText(register: number, value: bigint): string {
   const scale = must(registerType(register), 'a known register').scale;
   const abs = (value < 0n ? -value : value).toString().padStart(1 - Math.min(0, scale), '0');

@@ -4,9 +4,9 @@
  * It knows order and ending, not devices. Bytes that arrive before anybody reads wait here, so that
  * nothing is lost between opening and the first `read()`. Only transports create one.
  */
-import { DeviceError, type Chunk } from './transport.ts';
+import type { Chunk, DeviceError } from './transport.ts';
 
-/** More than any radio sends in a minute; a reader that is gone must not fill the phone's memory. */
+/** More than any radio sends in a minute: nobody listening must not fill the phone's memory. */
 const MAX_WAITING_CHUNKS = 4096;
 
 export class ChunkQueue {

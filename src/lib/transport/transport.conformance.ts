@@ -99,20 +99,23 @@ export function transportConformance(make: () => Promise<Rig> | Rig): void {
     expect(await takeBytes(rig.transport.read(), 4)).toEqual(bytes(7, 4));
     await rig.transport.close();
   });
-
   test('a lost device throws disconnected and can come back', async ({ skip }) => {
     const rig = await make();
     if (!rig.lose) return skip();
-    await rig.transport.open(SETTINGS);
-    const reading = rejection(takeBytes(rig.transport.read(), 1));
-    await rig.lose();
-    const error = (await reading) as DeviceError;
-    expect(error).toBeInstanceOf(DeviceError);
-    expect(error.code).toBe('disconnected');
-    expect(rig.transport.status).toBe('lost');
-    await rig.transport.open(SETTINGS);
-    await rig.emit(bytes(1, 2));
-    expect(await takeBytes(rig.transport.read(), 2)).toEqual(bytes(1, 2));
-    await rig.transport.close();
+    await losesAndReturns(rig, rig.lose);
   });
+}
+
+async function losesAndReturns(rig: Rig, lose: () => Promise<void> | void): Promise<void> {
+  await rig.transport.open(SETTINGS);
+  const reading = rejection(takeBytes(rig.transport.read(), 1));
+  await lose();
+  const error = (await reading) as DeviceError;
+  expect(error).toBeInstanceOf(DeviceError);
+  expect(error.code).toBe('disconnected');
+  expect(rig.transport.status).toBe('lost');
+  await rig.transport.open(SETTINGS);
+  await rig.emit(bytes(1, 2));
+  expect(await takeBytes(rig.transport.read(), 2)).toEqual(bytes(1, 2));
+  await rig.transport.close();
 }

@@ -44,7 +44,10 @@ export interface Transport {
   /** What a person calls it: "FTDI USB adapter", "Simulated receiver". */
   readonly name: string;
   readonly status: TransportStatus;
-  /** Opens, or re-opens with other settings (Web Serial has no way to change the speed in place). */
+  /**
+   * Opens, or re-opens with other settings (Web Serial cannot change the speed in place). A reader
+   * survives re-opening; after `lost` or `close` a new one is needed.
+   */
   open(settings: SerialSettings): Promise<void>;
   write(bytes: Uint8Array): Promise<void>;
   /** Chunks until `close()`; throws `DeviceError('disconnected')` when the device goes away. */

@@ -1,0 +1,81 @@
+/**
+ * From a decoded telegram to what a self-installation may judge.
+ *
+ * It knows which records of a pulse module and of a radio meter matter for the proof; it judges
+ * nothing (domain/install-proof.ts) and opens no port. The install session and tests call it.
+ */
+import { decimal, rescale, type Decimal } from '#lib/base/decimal.ts';
+import type { Instant } from '#lib/base/interval.ts';
+import type { Observation, PulseInput } from '#lib/domain/install-evidence.ts';
+import { RESOURCE_OF_DEVICE_TYPE, type Resource } from '#lib/domain/resource.ts';
+import type { DataRecord } from '#lib/meters/telegram.ts';
+import type { WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+
+/** Bits of an input's error flags (FD 17h) of pulse modules, and the meter's magnet bit. */
+const WIRE_BREAK = 1n;
+const SHORT_CIRCUIT = 2n;
+const MAGNET = 4n;
+
+/** EN 13757-3:2018 table 13: radio converters, system side and meter side. */
+const CONVERTERS = [0x36, 0x37];
+
+/** Null when the telegram says nothing that a proof could use. */
+export function observationOf(telegram: WmbusTelegram, at: Instant): Observation | null {
+  const device = telegram.device;
+  if (!device) return null;
+  const records = telegram.records.filter((r) => r.storage === 0 && r.function === 'instantaneous');
+  const inputs = inputsOf(records);
+  if (inputs.length > 0 && CONVERTERS.includes(device.type)) {
+    return { kind: 'pulse', at, deviceId: device.id, inputs };
+  }
+  const resource = RESOURCE_OF_DEVICE_TYPE[device.type];
+  if (!resource) return null;
+  return {
+    kind: 'radio',
+    at,
+    deviceId: device.id,
+    value: telegram.status === 'decoded' ? totalOf(records, resource) : null,
+    magnet: (flagsOf(records, 0) & MAGNET) !== 0n,
+  };
+}
+
+/** Counters of subunits 1 to 6 with the flags of the same subunit (B-19, B-20). */
+function inputsOf(records: readonly DataRecord[]): PulseInput[] {
+  return records.flatMap((r): PulseInput[] => {
+    const pulses = numberOf(r);
+    if (r.quantity !== 'counter' || !pulses || r.subunit < 1 || r.subunit > 6) return [];
+    const flags = flagsOf(records, r.subunit);
+    return [
+      {
+        channel: r.subunit,
+        pulses: Number(rescale(pulses, 0).units),
+        wireBreak: (flags & WIRE_BREAK) !== 0n,
+        shortCircuit: (flags & SHORT_CIRCUIT) !== 0n,
+        magnet: (flags & MAGNET) !== 0n,
+      },
+    ];
+  });
+}
+
+function flagsOf(records: readonly DataRecord[], subunit: number): bigint {
+  const found = records.find((r) => r.quantity === 'error_flags' && r.subunit === subunit);
+  return found ? rescale(numberOf(found) ?? decimal(0), 0).units : 0n;
+}
+
+const numberOf = (r: DataRecord): Decimal | null =>
+  r.value.kind === 'number' ? r.value.value : null;
+
+/** The total register in dial units: m³, or kWh where telegrams carry Wh. */
+function totalOf(records: readonly DataRecord[], resource: Resource): Decimal | null {
+  const energy = resource === 'electricity' || resource === 'heat';
+  const wanted = records.find(
+    (r) =>
+      r.quantity === (energy ? 'energy' : 'volume') &&
+      r.tariff === 0 &&
+      r.subunit === 0 &&
+      r.qualifiers.length === 0,
+  );
+  const value = wanted && numberOf(wanted);
+  if (!value) return null;
+  return wanted.unit === 'Wh' ? { units: value.units, scale: value.scale - 3 } : value;
+}
