@@ -4,7 +4,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 /** Kit and the tools' configuration files are the only ones that must export a default. */
-const DEFAULT_EXPORTS = ['*.config.{js,ts}', '.dependency-cruiser.cjs', '**/*.d.ts'];
+const DEFAULT_EXPORTS = ['*.config.{js,ts}', '.size-limit.mjs', '.dependency-cruiser.cjs', '**/*.d.ts'];
 const TESTS = ['**/*.test.ts', '**/*.spec.ts', '**/*.bench.ts', 'tests/**'];
 
 const unused = {

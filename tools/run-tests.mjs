@@ -63,7 +63,7 @@ function allSteps(browser, dataDir) {
     steps.single('sync sim', sim),
   ];
   const build = { name: 'build', command: [process.execPath, 'tools/build.mjs'], env: {} };
-  const size = { name: 'size', command: [process.execPath, 'tools/first-load.mjs'], env: {} };
+  const size = steps.single('size', ['size-limit/bin.js']);
   if (!browser) {
     const isFailure = process.env.CI === 'true';
     const missing = (name) => steps.untried(name, 'no Chromium found', isFailure);
