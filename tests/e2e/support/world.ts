@@ -1,18 +1,24 @@
 /**
- * The server the browser tests run against: a throw-away PostgreSQL with the demo town, and the
- * built app on a free port. Made once a run by global-setup.ts; tests reach it through here.
+ * The server that browser tests run against: the real launcher on a throw-away data folder
+ * (playwright.config.ts starts it). Tests sign people in and look at what was stored through here.
  */
 import type { BrowserContext, Page } from '@playwright/test';
-import { createApp, type App } from '#server/app.ts';
 import { createSignInPath } from '#server/access/sign-in.ts';
+import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { must } from '#lib/base/assert.ts';
 
-export const ORIGIN = (): string => must(process.env['ORIGIN'], 'global-setup.ts has not run');
+/** Same defaults as playwright.config.ts. */
+export const ORIGIN = `http://localhost:${process.env['KILTER_E2E_PORT'] ?? '58101'}`;
 
 let app: App | undefined;
-/** The same composition as the server's, in the test's process: to look at what was stored. */
-export const theApp = (): App => (app ??= createApp(readConfig(process.env)));
+
+/** The server's own composition in the test's process, on the same database and secrets. */
+export function theApp(): App {
+  const folder = must(process.env['KILTER_E2E_DIR'], 'playwright.config.ts names the data folder');
+  app ??= createApp(readConfig({ ...process.env, ORIGIN, KILTER_DATA_DIR: folder }));
+  return app;
+}
 
 export const PEOPLE = {
   operator: 'orlova@kilter.demo',
@@ -24,12 +30,11 @@ export const PEOPLE = {
 
 /** Signs in through the real endpoint with a one-time token made by the server's own code. */
 export async function signIn(page: Page, email: string, next = '/'): Promise<void> {
-  await page.goto(ORIGIN() + (await createSignInPath(theApp(), email, next)));
+  await page.goto(ORIGIN + (await createSignInPath(theApp(), email, next)));
 }
 
-export async function setLocale(context: BrowserContext, locale: 'ru' | 'en' | 'de') {
-  await context.addCookies([{ name: 'kilter-locale', value: locale, url: ORIGIN() }]);
-}
+export const setLocale = (context: BrowserContext, locale: 'ru' | 'en' | 'de') =>
+  context.addCookies([{ name: 'kilter-locale', value: locale, url: ORIGIN }]);
 
-/** Waits until the page answers taps (root layout marks it). */
+/** Waits until the page answers taps (the root layout marks it). */
 export const ready = (page: Page) => page.waitForSelector('html[data-ready]');
