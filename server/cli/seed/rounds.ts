@@ -1,0 +1,117 @@
+/** Rounds of the demo reader, and the concentrators and modules that deliver the rest. */
+import type pg from 'pg';
+import { addMonths, civilDate } from '#lib/base/civil.ts';
+import { DAY_MS } from '#lib/base/interval.ts';
+import type { Resource } from '#lib/domain/resource.ts';
+import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
+import { insertRows, takeIds, type Row } from './door.ts';
+import { PEOPLE } from './people.ts';
+import type { Ids } from './registry.ts';
+
+const HOUSE = 'Лесная, 14';
+const MONTHS = [
+  ...['январь', 'февраль', 'март', 'апрель', 'май', 'июнь'],
+  ...['июль', 'август', 'сентябрь', 'октябрь', 'ноябрь', 'декабрь'],
+];
+
+/** One meter a flat: mostly cold water by radio, some hot water, some electricity by optical head. */
+function stopOf(town: Town, ids: Ids, home: TownHome): TownMeter {
+  const wanted: Resource =
+    home.number % 6 === 5 ? 'electricity' : home.number % 6 === 4 ? 'hot-water' : 'cold-water';
+  return town.meters.find(
+    (meter) =>
+      meter.resource === wanted &&
+      town.points[meter.point]!.home === home.index &&
+      meter.toAt === null &&
+      ids.meters.has(meter.index),
+  )!;
+}
+
+/** Today's round of sixty meters for the demo reader, and the finished one of last month. */
+export async function seedRounds(
+  client: pg.PoolClient,
+  orgId: number,
+  { town, ids }: { town: Town; ids: Ids },
+): Promise<void> {
+  const today = civilDate(town.toAt, town.zone);
+  const day = Math.min(28, Number(today.slice(8)));
+  const earlier = `${addMonths(today.slice(0, 7), -1)}-${String(day).padStart(2, '0')}`;
+  const [todays, done] = await takeIds(client, 'round', 2);
+  const round = (id: number, dueOn: string, status: string): Row => ({
+    id,
+    org_id: orgId,
+    house_id: ids.houses.get(HOUSE),
+    name: `${HOUSE} · ${MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
+    due_on: dueOn,
+    assignee_id: PEOPLE.safin.id,
+    status,
+    created_at: new Date(Date.parse(dueOn) - 3 * DAY_MS).toISOString(),
+  });
+  await insertRows(client, 'round', [
+    round(done!, earlier, 'done'),
+    round(todays!, today, 'planned'),
+  ]);
+  const stops = town.homes
+    .filter((home) => home.house === HOUSE)
+    .map((home) => {
+      const meter = stopOf(town, ids, home);
+      return { meter_id: ids.meters.get(meter.index)!, point_id: ids.points[meter.point]! };
+    });
+  const rows = (roundId: number, state: string): Row[] =>
+    stops.map((stop, i) => ({ round_id: roundId, ...stop, org_id: orgId, sequence: i + 1, state }));
+  await insertRows(client, 'round_stop', [...rows(done!, 'read'), ...rows(todays!, 'ahead')]);
+}
+
+/** A concentrator a house; pulse modules for meters that have no radio of their own. */
+export async function seedConcentrators(
+  client: pg.PoolClient,
+  orgId: number,
+  { town, ids }: { town: Town; ids: Ids },
+): Promise<void> {
+  const seenAt = new Date(town.toAt).toISOString();
+  const addresses = [...ids.houses.keys()];
+  const taken = await takeIds(client, 'concentrator', addresses.length);
+  const rows = addresses.map((address, i) => ({
+    id: taken[i],
+    org_id: orgId,
+    place_id: ids.houses.get(address),
+    serial: `KC-${4100 + i * 17}`,
+    model: 'Сбор-250',
+    capacity: 250,
+    last_seen_at: seenAt,
+  }));
+  await insertRows(client, 'concentrator', rows);
+  const pulsed = town.meters.filter((m) => m.protocol === 'pulse' && ids.meters.has(m.index));
+  const modules = await takeIds(client, 'communication_module', pulsed.length);
+  await insertRows(
+    client,
+    'communication_module',
+    pulsed.map((meter, i) => ({
+      id: modules[i],
+      org_id: orgId,
+      concentrator_id: taken[addresses.indexOf(town.points[meter.point]!.house)],
+      serial: `PM-${600_000 + i * 29}`,
+      kind: 'pulse',
+      channels: 2,
+      last_seen_at: seenAt,
+    })),
+  );
+  await insertRows(
+    client,
+    'pulse_channel',
+    pulsed.map((meter, i) => ({
+      module_id: modules[i],
+      channel: 1,
+      org_id: orgId,
+      meter_id: ids.meters.get(meter.index),
+      pulse_weight: '0.001',
+      start_value: '0',
+      flags: [],
+    })),
+  );
+  await client.query(
+    `UPDATE meter m SET module_id = c.module_id, module_channel = c.channel
+       FROM pulse_channel c WHERE c.meter_id = m.id AND c.org_id = $1`,
+    [orgId],
+  );
+}

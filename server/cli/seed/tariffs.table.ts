@@ -1,0 +1,87 @@
+/** Published tariffs of the demo organisations: data in the shape of lib/tariffs, no code. */
+export const DEMO_TARIFFS = [
+  {
+    resource: 'electricity',
+    name: 'Электроэнергия, население',
+    validFrom: '2025-07-01',
+    validTo: '2026-07-01',
+    body: {
+      v: 1,
+      unit: 'kWh',
+      zones: [
+        {
+          zone: 1,
+          blocks: [
+            { upTo: '110', price: '5.62' },
+            { upTo: '250', price: '7.20' },
+            { upTo: null, price: '9.48' },
+          ],
+        },
+      ],
+      week: [],
+      standing: [],
+    },
+  },
+  {
+    resource: 'electricity',
+    name: 'Электроэнергия, население',
+    validFrom: '2026-07-01',
+    validTo: null,
+    body: {
+      v: 1,
+      unit: 'kWh',
+      zones: [
+        {
+          zone: 1,
+          blocks: [
+            { upTo: '110', price: '6.15' },
+            { upTo: '250', price: '7.90' },
+            { upTo: null, price: '10.40' },
+          ],
+        },
+      ],
+      week: [],
+      standing: [],
+    },
+  },
+  ...simple('cold-water', 'Холодная вода и отвод', 'm3', ['83.60', '92.41']),
+  ...simple('hot-water', 'Горячая вода', 'm3', ['258.30', '284.05']),
+  ...simple('gas', 'Природный газ', 'm3', ['7.86', '8.63']),
+  ...simple('heat', 'Тепловая энергия', 'Gcal', ['2562.40', '2824.77'], '38.00'),
+];
+
+function simple(
+  resource: string,
+  name: string,
+  unit: string,
+  prices: readonly [string, string],
+  standing?: string,
+) {
+  const body = (price: string) => ({
+    v: 1,
+    unit,
+    zones: [{ zone: 1, blocks: [{ upTo: null, price }] }],
+    week: [],
+    standing: standing ? [{ code: 'meter-service', amount: standing, per: 'month' }] : [],
+  });
+  return [
+    { resource, name, validFrom: '2025-07-01', validTo: '2026-07-01', body: body(prices[0]) },
+    { resource, name, validFrom: '2026-07-01', validTo: null, body: body(prices[1]) },
+  ];
+}
+
+export const NORDWERK_TARIFFS = [
+  {
+    resource: 'electricity',
+    name: 'Nordwerk Strom',
+    validFrom: '2025-01-01',
+    validTo: null,
+    body: {
+      v: 1,
+      unit: 'kWh',
+      zones: [{ zone: 1, blocks: [{ upTo: null, price: '0.3240' }] }],
+      week: [],
+      standing: [{ code: 'base', amount: '11.90', per: 'month' }],
+    },
+  },
+];
