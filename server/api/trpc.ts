@@ -23,7 +23,12 @@ export type Caller = {
   readonly strong: boolean;
 };
 
-export type Context = { readonly app: App; readonly caller: Caller | null };
+export type Context = {
+  readonly app: App;
+  readonly caller: Caller | null;
+  /** Address of the client, by which guesses are counted; absent in tests. */
+  readonly from?: string | undefined;
+};
 
 const HTTP: Record<AppErrorCode, TRPCError['code']> = {
   unauthenticated: 'UNAUTHORIZED',

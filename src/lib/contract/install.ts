@@ -15,13 +15,24 @@ const ZDecimalText = z.string().check(z.regex(/^\d{1,12}([.]\d{1,9})?$/));
 /** Letters and digits as printed, without spaces. */
 const ZSerial = z.string().check(z.regex(/^[0-9A-Za-z/.-]{2,32}$/));
 
+const ZInput = z.object({
+  channel: z.int(),
+  pulses: z.int(),
+  wireBreak: z.boolean(),
+  shortCircuit: z.boolean(),
+  magnet: z.boolean(),
+});
+
+/** One telegram as the wizard judged it; the server judges again from the same. */
 const ZSeen = z.object({
   at: z.number(),
   deviceId: z.string().check(z.maxLength(32)),
-  channel: z.nullable(z.int()),
-  /** Pulses of the channel or the register's value, decimal text. */
+  /** Inputs of a pulse module; null for a radio meter. */
+  inputs: z.nullable(z.array(ZInput).check(z.maxLength(6))),
+  /** Total register of a radio meter in dial units; null for a module. */
   value: z.nullable(z.string().check(z.maxLength(32))),
-  /** The telegram as received, base64; null for a wired module. */
+  magnet: z.boolean(),
+  /** The telegram as received, base64. */
   raw: z.nullable(z.string().check(z.maxLength(1024))),
 });
 export type InstallSeen = z.infer<typeof ZSeen>;
@@ -30,6 +41,7 @@ const ZInstallProof = z.object({
   /** False = sent without proof; `problem` says why. */
   proved: z.boolean(),
   problem: z.nullable(z.enum([...PROOF_PROBLEMS, 'no-receiver'])),
+  listenedAt: z.number(),
   openedAt: z.nullable(z.number()),
   closedAt: z.nullable(z.number()),
   pulses: z.nullable(z.int()),

@@ -1,0 +1,46 @@
+/**
+ * Photographs that come whole and small: the wizard's three pictures.
+ *
+ * It knows content addresses: the name of a picture is the hash of its bytes. It does not know what
+ * is on it. Procedures of server/api/install call it; a reader's pictures come in chunks elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import type { Tx } from '#server/db/client.ts';
+import { AppError } from '#server/errors.ts';
+import type { By } from './install-requests.ts';
+
+const MAX_BYTES = 300 * 1024;
+
+type NewPhoto = { readonly sha256: string; readonly mime: string; readonly body: string };
+
+/** Stores once; the same picture again is no error. Throws `invalid` when the hash does not match. */
+export async function putPhoto(tx: Tx, by: By, photo: NewPhoto): Promise<void> {
+  const bytes = new Uint8Array(Buffer.from(photo.body, 'base64'));
+  const sha256 = new Uint8Array(createHash('sha256').update(bytes).digest());
+  if (Buffer.from(sha256).toString('hex') !== photo.sha256) {
+    throw new AppError('invalid', 'The picture does not match its hash.');
+  }
+  if (bytes.length > MAX_BYTES) throw new AppError('invalid', 'The picture is too large.');
+  if (await tx.photo.findUnique({ where: { sha256 }, select: { complete: true } })) return;
+  await tx.photo.create({
+    data: {
+      sha256,
+      orgId: by.caller.orgId,
+      sizeBytes: bytes.length,
+      offset: bytes.length,
+      mime: photo.mime,
+      body: bytes,
+      complete: true,
+      userId: by.caller.userId,
+      createdAt: new Date(by.now),
+    },
+  });
+}
+
+/** The picture as a data address; null when it has not arrived. */
+export async function readPhoto(tx: Tx, sha256: string): Promise<string | null> {
+  const key = new Uint8Array(Buffer.from(sha256, 'hex'));
+  const photo = await tx.photo.findUnique({ where: { sha256: key } });
+  if (!photo?.complete) return null;
+  return `data:${photo.mime};base64,${Buffer.from(photo.body).toString('base64')}`;
+}
