@@ -1,6 +1,7 @@
 /** People of the demo, what they may do, households, tariffs and the tenant's invitation. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { plainCode } from '#lib/contract/invitation.ts';
 import { DAY_MS, type Instant } from '#lib/base/interval.ts';
 import type { Town } from '#lib/sim/town/types.ts';
 import { bytea, insertRows, takeIds, type Row } from './door.ts';
@@ -37,7 +38,7 @@ export const PEOPLE = {
 } as const satisfies Record<string, DemoPerson>;
 
 /** What the demo's QR code says; only its hash is stored. */
-export const INVITATION_CODE = 'VYSELKI5';
+export const INVITATION_CODE = 'VYSE5-KAHTA';
 
 export async function seedUsers(client: pg.PoolClient): Promise<void> {
   const rows = Object.values(PEOPLE).map(({ id, email, name, locale }) => ({
@@ -110,7 +111,7 @@ export async function seedInvitation(
   await insertRows(client, 'invitation', [
     {
       org_id: orgId,
-      code_sha256: bytea(createHash('sha256').update(INVITATION_CODE).digest()),
+      code_sha256: bytea(createHash('sha256').update(plainCode(INVITATION_CODE)).digest()),
       role: 'tenant',
       place_id: placeId,
       email: PEOPLE.tenant.email,

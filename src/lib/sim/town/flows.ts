@@ -43,7 +43,7 @@ export function electricityWh({ home, clock, awake, rng }: FlowInput): Int32Arra
 export function waterLitres(input: FlowInput, hot: boolean): Int32Array {
   const { home, clock, awake, asleep, rng } = input;
   const out = new Int32Array(clock.slots);
-  const draws = (hot ? 0.55 : 0.95) * home.persons ** 0.85 * home.waterScale;
+  const draws = (hot ? 0.8 : 1.35) * home.persons ** 0.85 * home.waterScale;
   const garden = !hot && home.kind === 'cottage';
   for (let i = 0; i < out.length; i++) {
     const hour = clock.hour[i]!;
