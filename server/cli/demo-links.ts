@@ -1,8 +1,8 @@
 /**
  * `npx tsx server/cli/demo-links.ts`: prints a one-time sign-in link for each person of the demo.
  *
- * It knows the demo's addresses; how a link is made and used is server/access. The launcher calls it
- * after the start; it prints nothing where the demo town is absent.
+ * It knows the demo's addresses; how a link is made and used is server/access. The launcher calls
+ * it after the start; it prints nothing where the demo town is absent.
  */
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';

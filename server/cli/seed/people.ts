@@ -58,11 +58,16 @@ export async function seedUsers(client: pg.PoolClient): Promise<void> {
 }
 
 export const membership = (
-  orgId: number,
   person: DemoPerson,
   role: string,
-  placeId: number | null = null,
-): Row => ({ org_id: orgId, user_id: person.id, role, place_id: placeId, created_at: 'now' });
+  at: { orgId: number; placeId?: number },
+): Row => ({
+  org_id: at.orgId,
+  user_id: person.id,
+  role,
+  place_id: at.placeId ?? null,
+  created_at: 'now',
+});
 
 /** Every home has a household; the demo's two residents belong to theirs. */
 export async function seedHouseholds(
@@ -85,8 +90,8 @@ export async function seedHouseholds(
       facts: { persons: home.persons, areaM2: home.areaM2, compare: true },
     })),
   );
-  const live = (person: DemoPerson, house: string, number: number, hourly: boolean): Row => ({
-    household_id: ids[homeIndex(town, house, number)],
+  const live = (person: DemoPerson, index: number, hourly: boolean): Row => ({
+    household_id: ids[index],
     user_id: person.id,
     org_id: orgId,
     hourly_from: hourly ? new Date(nowAt - 90 * DAY_MS).toISOString() : null,
@@ -94,8 +99,8 @@ export async function seedHouseholds(
     to_at: null,
   });
   await insertRows(client, 'household_member', [
-    live(PEOPLE.resident, 'Лесная, 14', 37, true),
-    live(PEOPLE.tenant, 'Выселки', 5, false),
+    live(PEOPLE.resident, homeIndex(town, 'Лесная, 14', 37), true),
+    live(PEOPLE.tenant, homeIndex(town, 'Выселки', 5), false),
   ]);
   return ids;
 }

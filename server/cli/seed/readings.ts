@@ -163,9 +163,8 @@ export async function seedUsage(client: pg.PoolClient, stored: StoredTown): Prom
       if (daily.every((used) => used === null)) continue;
       const total = daily.reduce<number>((sum, used) => sum + (used ?? 0), 0);
       const list = daily.map((used) => used ?? 'NULL').join(',');
-      lines.push(
-        `${meterId}\t${series.register}\t${month}-01\t{${list}}\t{${coverage.join(',')}}\t${total}\n`,
-      );
+      const arrays = `{${list}}\t{${coverage.join(',')}}`;
+      lines.push(`${meterId}\t${series.register}\t${month}-01\t${arrays}\t${total}\n`);
     }
   }
   const columns = 'meter_id, register, month, daily, coverage, total';

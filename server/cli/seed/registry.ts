@@ -7,7 +7,8 @@ import { HAMLET, TOWN_HOUSES } from '#lib/sim/town/layout.table.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
 import { bytea, insertRows, takeIds, type Row } from './door.ts';
 
-export type SealKey = (meterId: number, kind: string, version: number, key: Uint8Array) => Buffer;
+export type KeyName = { readonly meterId: number; readonly kind: string; readonly version: number };
+export type SealKey = (name: KeyName, key: Uint8Array) => Buffer;
 
 /** Database ids by index of the town; a meter that is not installed has none. */
 export type Ids = {
@@ -175,7 +176,7 @@ export async function seedMeters(
     installed.flatMap((meter) => {
       if (!meter.key) return [];
       const kind = meter.security === 7 ? 'aes-mode7-master' : 'aes-mode5';
-      const sealed = bytea(seal(id(meter), kind, 1, meter.key));
+      const sealed = bytea(seal({ meterId: id(meter), kind, version: 1 }, meter.key));
       return [{ meter_id: id(meter), kind, version: 1, org_id: orgId, sealed, created_at: 'now' }];
     }),
   );

@@ -14,7 +14,7 @@ const MONTHS = [
   ...['июль', 'август', 'сентябрь', 'октябрь', 'ноябрь', 'декабрь'],
 ];
 
-/** One meter a flat: mostly cold water by radio, some hot water, some electricity by optical head. */
+/** One meter a flat: mostly cold water by radio, some hot water, some electricity by light. */
 function stopOf(town: Town, ids: Ids, home: TownHome): TownMeter {
   const wanted: Resource =
     home.number % 6 === 5 ? 'electricity' : home.number % 6 === 4 ? 'hot-water' : 'cold-water';

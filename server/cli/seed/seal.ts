@@ -6,7 +6,7 @@ import type { SealKey } from './registry.ts';
 export function createKeySealer(masterKey: string): SealKey {
   const master = Buffer.from(masterKey, 'base64');
   if (master.length !== 32) throw new Error('KILTER_MASTER_KEY is not 32 bytes in base64.');
-  return (meterId, kind, version, key) => {
+  return ({ meterId, kind, version }, key) => {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', master, nonce);
     cipher.setAAD(Buffer.from(`${meterId}|${kind}|${version}`));

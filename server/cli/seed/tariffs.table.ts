@@ -44,19 +44,36 @@ export const DEMO_TARIFFS = [
       standing: [],
     },
   },
-  ...simple('cold-water', 'Холодная вода и отвод', 'm3', ['83.60', '92.41']),
-  ...simple('hot-water', 'Горячая вода', 'm3', ['258.30', '284.05']),
-  ...simple('gas', 'Природный газ', 'm3', ['7.86', '8.63']),
-  ...simple('heat', 'Тепловая энергия', 'Gcal', ['2562.40', '2824.77'], '38.00'),
+  ...simple({
+    resource: 'cold-water',
+    name: 'Холодная вода и отвод',
+    unit: 'm3',
+    prices: ['83.60', '92.41'],
+  }),
+  ...simple({
+    resource: 'hot-water',
+    name: 'Горячая вода',
+    unit: 'm3',
+    prices: ['258.30', '284.05'],
+  }),
+  ...simple({ resource: 'gas', name: 'Природный газ', unit: 'm3', prices: ['7.86', '8.63'] }),
+  ...simple({
+    resource: 'heat',
+    name: 'Тепловая энергия',
+    unit: 'Gcal',
+    prices: ['2562.40', '2824.77'],
+    standing: '38.00',
+  }),
 ];
 
-function simple(
-  resource: string,
-  name: string,
-  unit: string,
-  prices: readonly [string, string],
-  standing?: string,
-) {
+function simple(of: {
+  resource: string;
+  name: string;
+  unit: string;
+  prices: readonly [string, string];
+  standing?: string;
+}) {
+  const { resource, name, unit, prices, standing } = of;
   const body = (price: string) => ({
     v: 1,
     unit,

@@ -47,15 +47,17 @@ export async function seedForest(client: pg.PoolClient, input: SeedInput): Promi
   });
   const town = createTown({ seed: TOWN_SEED, nowAt });
   const ids = await seedRegistry(client, { orgId, town, seal: input.seal });
+  const flat37 = ids.homes[homeIndex(town, 'Лесная, 14', 37)]!;
+  const cottage5 = ids.homes[homeIndex(town, HAMLET, 5)]!;
   await insertRows(client, 'membership', [
-    membership(orgId, PEOPLE.orlova, 'operator'),
-    membership(orgId, PEOPLE.orlova, 'admin'),
-    membership(orgId, PEOPLE.safin, 'reader'),
-    membership(orgId, PEOPLE.resident, 'resident', home(ids, town, 'Лесная, 14', 37)),
-    membership(orgId, PEOPLE.tenant, 'tenant', home(ids, town, HAMLET, 5)),
+    membership(PEOPLE.orlova, 'operator', { orgId }),
+    membership(PEOPLE.orlova, 'admin', { orgId }),
+    membership(PEOPLE.safin, 'reader', { orgId }),
+    membership(PEOPLE.resident, 'resident', { orgId, placeId: flat37 }),
+    membership(PEOPLE.tenant, 'tenant', { orgId, placeId: cottage5 }),
   ]);
   await seedHouseholds(client, orgId, { town, homes: ids.homes, nowAt });
-  await seedInvitation(client, orgId, { placeId: home(ids, town, HAMLET, 5), nowAt });
+  await seedInvitation(client, orgId, { placeId: cottage5, nowAt });
   await seedTariffs(client, { orgId, currency: 'RUB' }, DEMO_TARIFFS);
   await seedConcentrators(client, orgId, { town, ids });
   await seedRounds(client, orgId, { town, ids });
@@ -75,15 +77,12 @@ export async function seedNordwerk(client: pg.PoolClient, input: SeedInput): Pro
   const town = smallPart(whole);
   const ids = await seedSmallRegistry(client, { orgId, town, seal: input.seal });
   await insertRows(client, 'membership', [
-    membership(orgId, PEOPLE.nordwerk, 'operator'),
-    membership(orgId, PEOPLE.nordwerk, 'admin'),
+    membership(PEOPLE.nordwerk, 'operator', { orgId }),
+    membership(PEOPLE.nordwerk, 'admin', { orgId }),
   ]);
   await seedTariffs(client, { orgId, currency: 'EUR' }, NORDWERK_TARIFFS);
   return seedData(client, { orgId, town, ids, say: () => {} });
 }
-
-const home = (ids: Ids, town: Town, house: string, number: number): number =>
-  ids.homes[homeIndex(town, house, number)]!;
 
 async function addOrganisation(client: pg.PoolClient, row: Row): Promise<number> {
   const [id] = await takeIds(client, 'organisation', 1);

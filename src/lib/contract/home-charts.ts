@@ -41,7 +41,7 @@ const ZChartSeries = z.object({
   averageOf: z.int(),
   /** The same buckets a year before (B-78); null when there is no data. */
   lastYear: z.nullable(ZValues),
-  /** Only for the running month or year: what is still to come, per bucket, and the total's band. */
+  /** Only for the running month or year: what is to come, per bucket, and the total's band. */
   forecast: z.nullable(
     z.object({
       fromBucket: z.int(),

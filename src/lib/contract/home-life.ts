@@ -8,7 +8,7 @@ import { RESOURCES } from '#lib/domain/resource.ts';
 
 const ZUnit = z.enum(['Wh', 'm3', 'degC', 'm3/h', 'W', '']);
 
-/** One of K_c, K_t, K_e: 1 is the mean of the peers; null with the reason when it cannot be told. */
+/** One of K_c, K_t, K_e: 1 is the peers' mean; null with the reason when it cannot be told. */
 const ZIndicator = z.object({
   value: z.nullable(z.number()),
   /** Own and peers' figures behind the ratio, in `unit`; null when suppressed. */

@@ -67,7 +67,7 @@ function build(site: Site): Built {
     const own = rng.fork(`point/${point.index}`);
     const flow =
       point.role === 'house'
-        ? houseFlow(point, points, truth.flows, clock)
+        ? houseFlow(point, { points, flows: truth.flows, clock })
         : truth.flows[point.index]!;
     const planned = PLANNED_FAULTS.filter((p) => isHit(p, point, home));
     const meters = hang(site, point, { home, flow, planned, rng: own, built });

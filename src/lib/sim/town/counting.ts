@@ -62,10 +62,9 @@ export function loseSomeHours(values: Float64Array, rng: Prng): Float64Array {
 /** The house meter: its homes, what the house itself uses, and losses that follow the load. */
 export function houseFlow(
   point: TownPoint,
-  points: readonly TownPoint[],
-  flows: readonly Int32Array[],
-  clock: TownClock,
+  town: { points: readonly TownPoint[]; flows: readonly Int32Array[]; clock: TownClock },
 ): Int32Array {
+  const { points, flows, clock } = town;
   const sum = new Float64Array(clock.slots);
   let members = 0;
   for (const child of points) {

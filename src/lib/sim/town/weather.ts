@@ -33,7 +33,7 @@ export function makeWeather(clock: TownClock, rng: Prng): Int16Array {
   return out;
 }
 
-/** 1 in slots where the district heats: five days in a row below 8 °C on average, as the rule goes. */
+/** 1 where the district heats: five days in a row below 8 °C on average, as the rule goes. */
 export function heatingSeason(weatherCdeg: Int16Array): Uint8Array {
   const on = new Uint8Array(weatherCdeg.length);
   const span = 120;
