@@ -1,0 +1,186 @@
+/**
+ * What a round makes of one telegram, without any waiting: whose it is, whether it can be read, and
+ * what it says.
+ *
+ * It knows the rows of the round, their keys and which telegrams it has met. It knows no port, no
+ * storage and no screen. `listen.ts` feeds it; tests feed it vectors.
+ */
+import { toHex } from '#lib/base/bytes.ts';
+import type { Instant } from '#lib/base/interval.ts';
+import { crcEn13757 } from '#lib/meters/crypto/crc.ts';
+import type { FormatCache } from '#lib/meters/mbus/application.ts';
+import { NO_FORMATS } from '#lib/meters/mbus/application.ts';
+import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { LINK_HEADER, readLink, stripLink } from '#lib/meters/wmbus/link.ts';
+import { peekAddress, type Peek } from '#lib/meters/wmbus/peek.ts';
+import { registerOfRecords } from './register-of-records.ts';
+
+export type RadioMeter = {
+  readonly meterId: number;
+  readonly radioId: string | null;
+  readonly register: number;
+};
+
+/** Where the way from the air to the value broke, in the order of the key doctor's chain. */
+export type TroubleCause =
+  | 'corrupt'
+  | 'no-key'
+  | 'wrong-key'
+  | 'unknown-mode'
+  | 'unknown-format'
+  | 'incomplete'
+  | 'no-register';
+
+export type MeterAlarm = 'low-battery' | 'permanent-error' | 'temporary-error';
+
+/** What is known of one meter's radio; the key doctor shows it. */
+export type RadioTrace = {
+  readonly meterId: number;
+  readonly at: Instant;
+  readonly rssiDbm: number | null;
+  /** Different telegrams heard, repetitions not counted. */
+  readonly count: number;
+  readonly cause: TroubleCause | null;
+  /** Security mode of the transport header; null when it was not reached. */
+  readonly mode: number | null;
+  /** The first bytes, link header and transport header: nothing secret is in them. */
+  readonly header: string;
+};
+
+export type RadioOutcome =
+  | { readonly kind: 'noise' }
+  | { readonly kind: 'stranger'; readonly radioId: string }
+  | { readonly kind: 'repeat'; readonly trace: RadioTrace }
+  | { readonly kind: 'trouble'; readonly trace: RadioTrace; readonly raw: Uint8Array }
+  | {
+      readonly kind: 'reading';
+      readonly trace: RadioTrace;
+      /** Integer in the register's scale. */
+      readonly value: bigint;
+      readonly alarms: readonly MeterAlarm[];
+      readonly raw: Uint8Array;
+    };
+
+export type HeardTelegram = {
+  readonly bytes: Uint8Array;
+  readonly at: Instant;
+  readonly rssiDbm: number | null;
+};
+
+const HEADER_BYTES = 15;
+/** Strangers are counted, never stored: the number tells a quiet house from a deaf receiver. */
+const MAX_STRANGERS = 10_000;
+
+const CAUSE_OF_FAULT: Readonly<Record<string, TroubleCause>> = {
+  bad_crc: 'corrupt',
+  bad_mac: 'wrong-key',
+  wrong_key: 'wrong-key',
+  bad_key: 'wrong-key',
+  no_key: 'no-key',
+  no_counter: 'unknown-mode',
+  unsupported_mode: 'unknown-mode',
+  unsupported_ci: 'unknown-format',
+  unsupported_application: 'unknown-format',
+  proprietary: 'unknown-format',
+  truncated: 'incomplete',
+  fragment: 'incomplete',
+  unknown_format: 'incomplete',
+};
+
+export class RadioBook {
+  readonly strangers = new Set<string>();
+  readonly #meters: ReadonlyMap<string, RadioMeter>;
+  readonly #keys: ReadonlyMap<number, Uint8Array>;
+  readonly #traces = new Map<number, RadioTrace>();
+  readonly #lastAccess = new Map<number, number>();
+  /** Compact frames can be read only after a full one; the cache lives as long as the round. */
+  #formats: FormatCache = NO_FORMATS;
+
+  constructor(meters: readonly RadioMeter[], keys: ReadonlyMap<number, Uint8Array>) {
+    const withRadio = meters.filter((meter) => meter.radioId !== null);
+    this.#meters = new Map(withRadio.map((meter) => [meter.radioId!.toUpperCase(), meter]));
+    this.#keys = keys;
+  }
+
+  /** `null` telegram bytes never throw: whatever the air brings has an outcome. */
+  take({ bytes, at, rssiDbm }: HeardTelegram): RadioOutcome {
+    const peek = peekAddress(bytes) ?? damagedSender(bytes);
+    if (!peek) return { kind: 'noise' };
+    const meter = this.#meters.get(peek.device.id) ?? this.#meters.get(peek.sender.id);
+    if (!meter) return this.#stranger(peek.sender.id);
+    const repeated = peek.access !== null && this.#lastAccess.get(meter.meterId) === peek.access;
+    if (repeated) return { kind: 'repeat', trace: this.#trace(meter, { at, rssiDbm }) };
+    const key = this.#keys.get(meter.meterId) ?? null;
+    const telegram = decodeTelegram(bytes, { keyFor: () => key, formats: this.#formats });
+    this.#formats = telegram.formats;
+    const value = telegram.status === 'decoded' ? readValue(telegram, meter.register) : null;
+    const cause = causeOf(telegram, value);
+    const trace = this.#trace(meter, { at, rssiDbm, telegram, cause });
+    // A damaged telegram must not make its intact repetition a repetition.
+    if (peek.access !== null && cause !== 'corrupt') {
+      this.#lastAccess.set(meter.meterId, peek.access);
+    }
+    if (value === null || cause) return { kind: 'trouble', trace, raw: bytes };
+    return { kind: 'reading', trace, value, alarms: alarmsOf(telegram), raw: bytes };
+  }
+
+  #stranger(radioId: string): RadioOutcome {
+    if (this.strangers.size < MAX_STRANGERS) this.strangers.add(radioId);
+    return { kind: 'stranger', radioId };
+  }
+
+  #trace(
+    meter: RadioMeter,
+    heard: {
+      at: Instant;
+      rssiDbm: number | null;
+      telegram?: WmbusTelegram;
+      cause?: TroubleCause | null;
+    },
+  ): RadioTrace {
+    const { at, rssiDbm, telegram, cause } = heard;
+    const before = this.#traces.get(meter.meterId);
+    const trace: RadioTrace = {
+      meterId: meter.meterId,
+      at,
+      rssiDbm: rssiDbm ?? before?.rssiDbm ?? null,
+      count: (before?.count ?? 0) + (telegram ? 1 : 0),
+      cause: telegram ? (cause ?? null) : (before?.cause ?? null),
+      mode: telegram?.tpl?.mode ?? before?.mode ?? null,
+      header: telegram ? toHex(telegram.frame.subarray(0, HEADER_BYTES)) : (before?.header ?? ''),
+    };
+    this.#traces.set(meter.meterId, trace);
+    return trace;
+  }
+}
+
+/**
+ * Whose telegram was damaged on the way: the first block of format A has its own CRC, so its
+ * address is sound although a later block is not. Else bad reception would look like silence.
+ */
+function damagedSender(bytes: Uint8Array): Peek | null {
+  const { frame, format, fault } = stripLink(bytes);
+  if (format !== 'A' || fault?.code !== 'bad_crc' || frame.length < LINK_HEADER) return null;
+  const crc = (bytes[LINK_HEADER]! << 8) | bytes[LINK_HEADER + 1]!;
+  if (crcEn13757(bytes, 0, LINK_HEADER) !== crc) return null;
+  const sender = readLink(frame, format).address;
+  return { device: sender, sender, access: null };
+}
+
+const readValue = (telegram: WmbusTelegram, register: number): bigint | null =>
+  registerOfRecords(telegram.records, register);
+
+function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {
+  if (telegram.fault) return CAUSE_OF_FAULT[telegram.fault.code] ?? 'corrupt';
+  return value === null ? 'no-register' : null;
+}
+
+/** Status byte of the transport header, EN 13757-3:2018 clause 7.4.2: bits 2, 3 and 4. */
+function alarmsOf(telegram: WmbusTelegram): MeterAlarm[] {
+  const status = telegram.tpl?.status ?? 0;
+  const alarms: MeterAlarm[] = [];
+  if (status & 0x04) alarms.push('low-battery');
+  if (status & 0x08) alarms.push('permanent-error');
+  if (status & 0x10) alarms.push('temporary-error');
+  return alarms;
+}
