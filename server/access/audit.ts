@@ -6,6 +6,7 @@
  * without the other.
  */
 import { createHash } from 'node:crypto';
+import { equalBytes } from '#lib/base/bytes.ts';
 import type { Prisma } from '#server/generated/prisma/client.ts';
 import type { Tx } from '#server/db/client.ts';
 
@@ -20,7 +21,7 @@ export type AuditEntry = {
   readonly at: number;
 };
 
-const GENESIS = Buffer.alloc(32);
+const GENESIS = new Uint8Array(32);
 
 /** Key space of advisory locks; writers of one organisation's chain take turns. */
 const LOCK_SPACE = 815_002;
@@ -33,7 +34,7 @@ export async function writeAudit(tx: Tx, entry: AuditEntry): Promise<void> {
     orderBy: { id: 'desc' },
     select: { sha256: true },
   });
-  const prev = last ? Buffer.from(last.sha256) : GENESIS;
+  const prev = last ? new Uint8Array(last.sha256) : GENESIS;
   const { orgId, userId, action, subject, detail = {} } = entry;
   const at = new Date(entry.at);
   await tx.auditLog.create({
@@ -52,11 +53,11 @@ export async function writeAudit(tx: Tx, entry: AuditEntry): Promise<void> {
 
 /** Id of the first row that does not follow from its predecessor; null when the chain is whole. */
 export async function findBrokenAudit(tx: Tx, orgId: number): Promise<bigint | null> {
-  let prev: Buffer = GENESIS;
+  let prev = GENESIS;
   const rows = await tx.auditLog.findMany({ where: { orgId }, orderBy: { id: 'asc' } });
   for (const row of rows) {
     const expected = hashRow(prev, row);
-    if (!prev.equals(row.prevSha256) || !expected.equals(row.sha256)) return row.id;
+    if (!equalBytes(prev, row.prevSha256) || !equalBytes(expected, row.sha256)) return row.id;
     prev = expected;
   }
   return null;
@@ -72,7 +73,7 @@ type Hashed = {
 };
 
 /** SHA-256 over the previous hash and one line of JSON with a fixed order of keys. */
-function hashRow(prev: Buffer, row: Hashed): Buffer {
+function hashRow(prev: Uint8Array, row: Hashed): Uint8Array<ArrayBuffer> {
   const line = JSON.stringify([
     row.orgId,
     row.at.toISOString(),
@@ -81,7 +82,7 @@ function hashRow(prev: Buffer, row: Hashed): Buffer {
     row.subject,
     sorted(row.detail),
   ]);
-  return createHash('sha256').update(prev).update(line).digest();
+  return new Uint8Array(createHash('sha256').update(prev).update(line).digest());
 }
 
 /** PostgreSQL's jsonb keeps no order of keys; the hash needs one. */
