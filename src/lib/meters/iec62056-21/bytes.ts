@@ -1,0 +1,31 @@
+/**
+ * Character level of IEC 62056-21: control characters, parity and block check (clauses 5.2 and
+ * 6.3). Knows no message; called by `message.ts`, `session.ts` and `responder.ts`.
+ */
+export const [SOH, STX, ETX, EOT, ACK, NAK] = [0x01, 0x02, 0x03, 0x04, 0x06, 0x15] as const;
+
+/**
+ * The characters without their parity bit. A port opened with eight data bits delivers 7E1
+ * characters with the even parity in bit 7; without any bit 7 the bytes are returned as they are.
+ */
+export function stripParity(bytes: Uint8Array): Uint8Array {
+  return bytes.some((byte) => byte > 0x7f) ? bytes.map((byte) => byte & 0x7f) : bytes;
+}
+
+/** Twin of `stripParity`: even parity in bit 7 (clause 5.2). */
+export function addParity(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => {
+    let ones = byte & 0x7f;
+    ones ^= ones >> 4;
+    ones ^= ones >> 2;
+    ones ^= ones >> 1;
+    return (byte & 0x7f) | ((ones & 1) << 7);
+  });
+}
+
+/** Block check character of `bytes[from, to)`: exclusive or (ISO 1155, clause 6.3.10). */
+export function blockCheck(bytes: Uint8Array, from: number, to: number): number {
+  let bcc = 0;
+  for (let i = from; i < to; i++) bcc ^= bytes[i]! & 0x7f;
+  return bcc;
+}
