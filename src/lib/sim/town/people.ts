@@ -103,7 +103,7 @@ function planDay(home: TownHome, off: boolean, rng: Prng): DayPlan {
 
 /**
  * Share of the household that is awake at home, per slot: 0 = nobody, 1 = all. Asleep is 0 too,
- * with `asleep` telling the two apart, because a fridge door stays shut in both but a toilet does not.
+ * with `asleep` telling the two apart: a fridge stays shut in both, a toilet does not.
  */
 export function makePresence(
   home: TownHome,
