@@ -63,6 +63,7 @@ export type ProofMarks = {
  * - `wire-break`, `short-circuit`, `magnet`: the module says so about this input.
  * - `no-flow`: our device answers, but nothing counts although the tap is open.
  * - `wrong-weight`: the dial moved, but not by pulses times weight; `suggested` may help.
+ * - `encrypted`: our radio meter is heard, but its value is sealed with a key we do not have.
  * - `wrong-start`: the radio meter's own value is not near the dial that was typed.
  */
 export const PROOF_PROBLEMS = [
@@ -74,6 +75,7 @@ export const PROOF_PROBLEMS = [
   'magnet',
   'no-flow',
   'wrong-weight',
+  'encrypted',
   'wrong-start',
 ] as const;
 export type ProofProblem = (typeof PROOF_PROBLEMS)[number];

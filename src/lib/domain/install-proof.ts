@@ -134,7 +134,10 @@ function findProblem(f: Facts): Finding {
   if (!f.heardOwn) {
     return isOverdue(f.now - f.marks.listenedAt, SILENCE_MS) ? finding('no-signal') : NOTHING;
   }
-  if (f.plan.attach === 'radio' && f.ownValue && !isNearDial(f)) return finding('wrong-start');
+  if (f.plan.attach === 'radio') {
+    if (!f.ownValue) return finding('encrypted');
+    if (!isNearDial(f)) return finding('wrong-start');
+  }
   if (f.marks.openedAt !== null && !f.grew) {
     // A module that answers but stands still while a stranger counts is the wrong one as well.
     if (stranger && f.now - f.marks.openedAt >= OPEN_MS) {

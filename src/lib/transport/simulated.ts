@@ -6,6 +6,7 @@
  * calls it; lib/sim is loaded only when somebody chooses a simulated device.
  */
 import type { Instant } from '#lib/base/interval.ts';
+import type { PulseModuleOptions } from '#lib/sim/devices/pulse-module.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { DeviceError, type Chunk, type SerialSettings } from './transport.ts';
 import type { Transport, TransportStatus } from './transport.ts';
@@ -67,4 +68,11 @@ export class SimulatedTransport implements Transport {
     const at = Date.now();
     for (const bytes of this.#device.poll(at)) this.#queue.push(bytes, at);
   }
+}
+
+/** A pulse module with its taps and its dial, and the receiver that hears it (a tenant's wizard). */
+export async function openSimulatedModule(name: string, options: PulseModuleOptions) {
+  const { createPulseReceiver } = await import('#lib/sim/devices/pulse-receiver.ts');
+  const receiver = createPulseReceiver(options);
+  return { transport: new SimulatedTransport(name, receiver), module: receiver.module };
 }

@@ -45,7 +45,7 @@ export type PulseModule = {
   closeTap(at: Instant): void;
   /** What the dial of the tenant's meter shows at `at`, with the scale of `dial`. */
   dialAt(at: Instant): Decimal;
-  /** Telegrams sent after `from` up to `to`, in link format A. */
+  /** Telegrams sent after `from` up to `to`, without link CRCs, as receivers hand them on. */
   telegrams(from: Instant, to: Instant): readonly { at: Instant; bytes: Uint8Array }[];
 };
 
@@ -120,7 +120,7 @@ function telegramAt(options: PulseModuleOptions, moment: Moment): Uint8Array {
     ];
   });
   return encodeTelegram({
-    format: 'A',
+    format: 'stripped',
     sender: senderOf(options),
     ci: 0x7a,
     access: Math.floor(moment.at / PERIOD_MS) & 255,
