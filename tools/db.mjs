@@ -67,18 +67,27 @@ function binaries() {
 }
 
 /**
- * PostgreSQL refuses to run as root. As root it runs in a user namespace, where files stay root's;
- * where namespaces are forbidden it runs as `nobody`, for whom binaries and data must be readable.
+ * PostgreSQL refuses to run as root, and as a user without a name (a container with any uid). Both
+ * then run in a user namespace as `nobody`, where files stay their owner's; where namespaces are
+ * forbidden root becomes the real `nobody`, for whom binaries and data must be reachable.
  */
 function asWhom(bin, dir) {
-  if (process.getuid?.() !== 0) return { bin, wrap: [], ids: {} };
-  const wrap = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
-  if (spawnSync(wrap[0], [...wrap.slice(1), 'true']).status === 0) return { bin, wrap, ids: {} };
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && hasName()) return { bin, wrap: [], ids: {} };
+  const wrap = ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
+  if (spawnSync(wrap[0], [...wrap.slice(1), 'true']).status === 0) {
+    // A start without namespaces may have given the folder away.
+    if (isRoot && fs.existsSync(dir) && fs.statSync(dir).uid === NOBODY) give(dir, 0);
+    return { bin, wrap, ids: {} };
+  }
+  if (!isRoot) return { bin, wrap: [], ids: {} };
   const ids = { uid: NOBODY, gid: NOBODY };
   const readable = spawnSync(join(bin, 'postgres'), ['-V'], ids).status === 0;
   const usable = readable ? bin : copyForNobody(bin);
   fs.mkdirSync(dir, { recursive: true });
-  fs.chownSync(dir, NOBODY, NOBODY);
+  // Passing through is not reading: the secrets beside it stay readable for root alone.
+  fs.chmodSync(dirname(dir), 0o711);
+  give(dir, NOBODY);
   if (spawnSync('test', ['-w', dir], ids).status !== 0) {
     throw new Trouble(
       `Started as root, PostgreSQL must run as another user, who cannot enter ${dir}. ` +
@@ -86,6 +95,21 @@ function asWhom(bin, dir) {
     );
   }
   return { bin: usable, wrap: [], ids };
+}
+
+function hasName() {
+  try {
+    return os.userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Changes the owner of a folder and of everything in it. */
+function give(path, uid) {
+  fs.lchownSync(path, uid, uid);
+  if (!fs.lstatSync(path).isDirectory()) return;
+  for (const name of fs.readdirSync(path)) give(join(path, name), uid);
 }
 
 function copyForNobody(bin) {

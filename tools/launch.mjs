@@ -6,9 +6,10 @@
  */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import { join, resolve } from 'node:path';
-import { isAlive, startDatabase } from './db.mjs';
+import { isAlive, isListening, startDatabase } from './db.mjs';
 import { ensureDatabase, migrate, withClient } from './migrate.mjs';
 import { ROOT, ensureBuilt, ensureGenerated, ensurePackages, nodeTool } from './packages.mjs';
 import { ensureSecrets } from './secrets.mjs';
@@ -39,7 +40,7 @@ export async function launch(mode) {
 async function bringUp(mode) {
   const began = performance.now();
   const dataDir = resolve(process.env.KILTER_DATA_DIR || '.data');
-  refuseSecondInstance(dataDir);
+  await refuseSecondInstance(dataDir);
   const { port, host } = await choosePort();
   await ensurePackages();
   await ensureGenerated();
@@ -71,11 +72,12 @@ const ownAddress = (port, host) => ({
 });
 
 /** One data folder serves one running Kilter; a second start says where the first one is. */
-function refuseSecondInstance(dataDir) {
+async function refuseSecondInstance(dataDir) {
   const file = join(dataDir, 'running.json');
   if (!fs.existsSync(file)) return;
-  const { pid, origin } = JSON.parse(fs.readFileSync(file, 'utf8') || '{}');
-  if (pid && isAlive(pid)) {
+  const { pid, origin, port } = JSON.parse(fs.readFileSync(file, 'utf8') || '{}');
+  // After a reboot the number may belong to another process, so the port must answer too.
+  if (pid && isAlive(pid) && (await isListening(port))) {
     throw new Trouble(`Kilter already runs from this folder at ${origin} (process ${pid}).`);
   }
   fs.rmSync(file, { force: true });
@@ -83,7 +85,8 @@ function refuseSecondInstance(dataDir) {
 
 function announceRunning(dataDir, { app, env }) {
   const file = join(dataDir, 'running.json');
-  const note = { pid: app.pid, origin: env.ORIGIN, databaseUrl: env.DATABASE_URL };
+  const { ORIGIN: origin, PORT, DATABASE_URL: databaseUrl } = env;
+  const note = { pid: app.pid, origin, port: Number(PORT), databaseUrl };
   fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
   undo.push(() => fs.rmSync(file, { force: true }));
 }
@@ -143,7 +146,10 @@ async function startEmbedded(dataDir, env) {
   const dir = join(dataDir, 'pg');
   const db = await startDatabase({ dir, port, password: env.KILTER_DB_PASSWORD });
   undo.push(() => db.stop());
-  if (fs.existsSync(seedingMark(dataDir))) await dropDatabase(db.url);
+  if (fs.existsSync(seedingMark(dataDir))) {
+    await dropDatabase(db.url);
+    fs.rmSync(seedingMark(dataDir));
+  }
   await ensureDatabase(db.url);
   return db.url;
 }
@@ -222,15 +228,21 @@ function endChild(child) {
 }
 
 async function untilReady(app, host, port) {
-  const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/shell`;
+  const anywhere = host === '0.0.0.0' || host === '::';
   const limit = Date.now() + READY_LIMIT_MS;
   while (Date.now() < limit && app.exitCode === null) {
-    const answered = await fetch(url, { redirect: 'manual' }).catch(() => null);
-    if (answered) return;
+    if (await answers({ host: anywhere ? '127.0.0.1' : host, port, path: '/shell' })) return;
     await new Promise((done) => setTimeout(done, 50));
   }
   throw new Trouble('The app did not answer within half a minute; its own words are above.');
+}
+
+/** Plain HTTP, because `fetch` refuses a list of ports that a person may well choose. */
+function answers(where) {
+  return new Promise((done) => {
+    const request = http.get(where, (response) => (response.resume(), done(true)));
+    request.on('error', () => done(false));
+  });
 }
 
 /** Takes everything down, newest first, and ends the process. */

@@ -35,12 +35,17 @@ export function placeOf(databaseUrl) {
     const url = new URL(databaseUrl);
     return `${url.hostname}:${url.port || 5432}${decodeURIComponent(url.pathname)}`;
   } catch {
-    return 'the address in DATABASE_URL, which is not a valid address';
+    return 'the address in DATABASE_URL';
   }
 }
 
 /** The sentence for a failed connection; falls back to the server's own words. */
 export function databaseTrouble(error, databaseUrl) {
+  if (!/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+    return new Trouble(
+      'DATABASE_URL must look like postgresql://user:password@host:5432/database.',
+    );
+  }
   const cause = error?.errors?.[0] ?? error;
   const at = placeOf(databaseUrl);
   const known = SENTENCES[cause?.code];
