@@ -11,8 +11,8 @@ import { SOURCES } from '#lib/domain/reading.ts';
 export const PROTO = 1;
 export const PUSH_LIMIT = 500;
 
-const ZSha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-const ZUuid = z.string().check(z.regex(/^[0-9a-f-]{36}$/));
+export const ZSha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const ZUuid = z.string().check(z.regex(/^[0-9a-f-]{36}$/));
 
 export const EVENT_TYPES = [
   'reading.captured',
@@ -74,13 +74,24 @@ export const ZEvent = z.object({
 });
 export type FieldEvent = z.infer<typeof ZEvent>;
 
+/** How the phone is; a push without events carries it alone. */
+export const ZBeat = z.object({
+  oldestUnsentAt: z.nullable(z.number()),
+  freeBytes: z.nullable(z.number()),
+  persisted: z.nullable(z.boolean()),
+  clockOffsetMs: z.nullable(z.number()),
+});
+export type Beat = z.infer<typeof ZBeat>;
+
 export const ZPush = z.object({
   proto: z.literal(PROTO),
   device: ZUuid,
   epoch: ZUuid,
+  /** Highest n of `epoch` on the phone: with `hw` it proves how many are lost (I12). */
   capturedN: z.int(),
   appVersion: z.string(),
   events: z.array(ZEvent).check(z.maxLength(PUSH_LIMIT)),
+  beat: z.optional(ZBeat),
 });
 export type Push = z.infer<typeof ZPush>;
 

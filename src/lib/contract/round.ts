@@ -6,6 +6,9 @@
 import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
 
+/** Raised with every change of shape; schema-hash.test.ts holds it. */
+export const ROUND_VERSION = 1;
+
 export const ZRoundMeter = z.object({
   meterId: z.int(),
   pointId: z.int(),
@@ -45,7 +48,7 @@ export const ZRoundPackage = z.object({
   status: z.string(),
   /** After this instant the wrapped keys are refused. */
   keysValidTo: z.number(),
-  /** Server's one-time P-256 point (base64) the keys were wrapped with; null when there are none. */
+  /** Server's one-time P-256 point (base64) the keys were wrapped with; null without keys. */
   senderKey: z.nullable(z.string()),
   meters: z.array(ZRoundMeter),
 });

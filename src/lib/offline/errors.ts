@@ -11,11 +11,7 @@
  * - `storage-refused`: the browser forbids storage here. Told: which setting.
  */
 export type StorageErrorCode =
-  | 'quota-exceeded'
-  | 'storage-lost'
-  | 'storage-blocked'
-  | 'storage-ephemeral'
-  | 'storage-refused';
+  'quota-exceeded' | 'storage-lost' | 'storage-blocked' | 'storage-ephemeral' | 'storage-refused';
 
 export class StorageError extends Error {
   override name = 'StorageError';
@@ -38,12 +34,7 @@ export class StorageError extends Error {
  * - `bad-answer`: our server answered in a shape this version does not know. Told: update the app.
  */
 export type SyncErrorCode =
-  | 'offline'
-  | 'captive-portal'
-  | 'signed-out'
-  | 'forbidden'
-  | 'server-error'
-  | 'bad-answer';
+  'offline' | 'captive-portal' | 'signed-out' | 'forbidden' | 'server-error' | 'bad-answer';
 
 export class SyncError extends Error {
   override name = 'SyncError';

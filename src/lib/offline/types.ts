@@ -1,8 +1,8 @@
 /**
  * What the phone keeps when there is no network, as the rest of the app sees it.
  *
- * It knows rounds, captured events, photos, receipts, wrapped keys and last answers of one person on
- * one browser storage; it knows no screen and no meter protocol. lib/field and lib/state call it,
+ * It knows rounds, captured events, photos, receipts, wrapped keys and last answers of one person
+ * on one browser storage; it knows no screen and no meter protocol. lib/field and lib/state call it,
  * through the object that `openOffline` of open.ts returns; components never do.
  */
 import type { ReadingCaptured, Receipt, EventType, FieldEvent } from '#lib/contract/fieldsync.ts';
@@ -47,7 +47,7 @@ export type Outbox = {
 
 export type OutboxItem = {
   readonly event: FieldEvent;
-  /** `quarantined`: stored by the server, but a person there has to look; `receipt.reason` says why. */
+  /** `quarantined`: stored by the server, but a person there has to look; see `receipt.reason`. */
   readonly state: 'unsent' | 'received' | 'quarantined';
   readonly receipt: Receipt | null;
 };
