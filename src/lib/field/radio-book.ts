@@ -13,7 +13,8 @@ import { NO_FORMATS } from '#lib/meters/mbus/application.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { LINK_HEADER, readLink, stripLink } from '#lib/meters/wmbus/link.ts';
 import { peekAddress, type Peek } from '#lib/meters/wmbus/peek.ts';
-import { registerOfRecords } from './register-of-records.ts';
+import { normaliseRecords } from '#lib/meters/normalise.ts';
+import { roundRegister } from './round-register.ts';
 
 export type RadioMeter = {
   readonly meterId: number;
@@ -167,8 +168,10 @@ function damagedSender(bytes: Uint8Array): Peek | null {
   return { device: sender, sender, access: null };
 }
 
-const readValue = (telegram: WmbusTelegram, register: number): bigint | null =>
-  registerOfRecords(telegram.records, register);
+function readValue(telegram: WmbusTelegram, register: number): bigint | null {
+  const type = telegram.device?.type ?? 0;
+  return roundRegister(normaliseRecords(telegram.records, type).values, register);
+}
 
 function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {
   if (telegram.fault) return CAUSE_OF_FAULT[telegram.fault.code] ?? 'corrupt';

@@ -27,8 +27,9 @@ export async function createCodeReader(): Promise<CodeReader> {
 async function nativeReader(): Promise<CodeReader | null> {
   const Detector = (globalThis as { BarcodeDetector?: NativeClass }).BarcodeDetector;
   // Some desktops have the class without any format behind it.
-  const supported = await Detector?.getSupportedFormats().catch(() => []);
-  if (!Detector || !supported?.includes('qr_code')) return null;
+  const supported: string[] =
+    (await Detector?.getSupportedFormats().catch((): string[] => [])) ?? [];
+  if (!Detector || !supported.includes('qr_code')) return null;
   const detector = new Detector({ formats: FORMATS.filter((f) => supported.includes(f)) });
   return {
     async read(picture) {

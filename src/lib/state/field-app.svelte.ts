@@ -1,0 +1,170 @@
+/**
+ * The reader's app while it is open: who works, what the phone holds, the receiver, the last thing
+ * that can be undone.
+ *
+ * It knows lib/offline and lib/field; it knows no page. The layout of (field) makes one and gives it
+ * to its pages by context.
+ */
+import { createContext } from 'svelte';
+import { createApi } from '#lib/api/client.ts';
+import { rememberStart } from '#lib/api/start-path.ts';
+import { SECOND_MS } from '#lib/base/interval.ts';
+import { createSignals, type Signals } from '#lib/field/signals.ts';
+import type { Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
+import type { StorageReport } from '#lib/offline/types-device.ts';
+import { LiveState } from './field-live.svelte.ts';
+import { Receiver } from './field-receiver.svelte.ts';
+
+/** The reader as this phone remembers him, so that a start without network needs no server. */
+export type Who = {
+  readonly userId: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly mayRead: boolean;
+};
+
+export type UndoOffer = {
+  readonly text: string;
+  /** Null: told, but nothing to take back. */
+  readonly undo: (() => Promise<void>) | null;
+};
+
+const WHO_KEY = 'kilter-field-who';
+const READERS: readonly string[] = ['reader', 'operator', 'admin'];
+
+export type Gate = 'opening' | 'open' | 'signed-out' | 'forbidden' | 'failed';
+
+export class FieldApp {
+  gate = $state<Gate>('opening');
+  /** Code of a StorageError when `gate` is `failed`. */
+  failure = $state<string | null>(null);
+  who = $state.raw<Who | null>(null);
+  offline = $state.raw<Offline | null>(null);
+  online = $state(navigator.onLine);
+  storage = $state.raw<StorageReport | null>(null);
+  battery = $state<number | null>(null);
+  /** Wall clock for ages; once a second is enough for "3 s ago". */
+  now = $state(Date.now());
+  offer = $state.raw<UndoOffer | null>(null);
+  readonly signals: Signals = createSignals();
+  readonly receiver: Receiver;
+  #rounds = $state.raw<LiveState<readonly RoundView[]> | null>(null);
+  #sync = $state.raw<LiveState<SyncStatus | null> | null>(null);
+  readonly #ends: (() => void)[] = [];
+
+  constructor() {
+    this.receiver = new Receiver(this.signals);
+    const clock = setInterval(() => (this.now = Date.now()), SECOND_MS);
+    const onNetwork = (): void => void (this.online = navigator.onLine);
+    const unlock = (): void => this.signals.unlock();
+    window.addEventListener('online', onNetwork);
+    window.addEventListener('offline', onNetwork);
+    window.addEventListener('pointerdown', unlock, { once: true });
+    this.#ends.push(
+      () => clearInterval(clock),
+      () => window.removeEventListener('online', onNetwork),
+      () => window.removeEventListener('offline', onNetwork),
+    );
+    void this.#watchBattery();
+  }
+
+  get rounds(): readonly RoundView[] {
+    return this.#rounds?.current ?? [];
+  }
+  get roundsKnown(): boolean {
+    return this.#rounds?.known ?? false;
+  }
+  get sync(): SyncStatus | null {
+    return this.#sync?.current ?? null;
+  }
+  get unsent(): number {
+    return this.sync?.unsent ?? 0;
+  }
+  get zone(): string {
+    return this.who?.zone ?? 'UTC';
+  }
+
+  /** Finds out who works here and opens his storage. Never throws: see `gate`. */
+  async open(): Promise<void> {
+    const who = await this.#findWho();
+    if (!who) return void (this.gate = 'signed-out');
+    if (!who.mayRead) return void (this.gate = 'forbidden');
+    try {
+      const { openOffline } = await import('#lib/offline/open.ts');
+      const offline = await openOffline({ userId: who.userId });
+      this.who = who;
+      this.offline = offline;
+      this.#rounds = new LiveState(offline.rounds.list(), []);
+      this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
+      offline.sync.start();
+      this.gate = 'open';
+      rememberStart('/field');
+      this.storage = await offline.sync.storage();
+    } catch (error) {
+      this.failure = (error as { code?: string }).code ?? 'storage-lost';
+      this.gate = 'failed';
+    }
+  }
+
+  /** Shows what was done for ten seconds, with the way back. */
+  tell(text: string, undo: UndoOffer['undo'] = null): void {
+    this.offer = { text, undo };
+  }
+
+  async undo(): Promise<void> {
+    const offer = this.offer;
+    this.offer = null;
+    await offer?.undo?.();
+  }
+
+  close(): void {
+    this.receiver.stop();
+    for (const end of this.#ends) end();
+    this.#rounds?.close();
+    this.#sync?.close();
+    this.offline?.close();
+    this.signals.close();
+  }
+
+  /** The server when it answers, else what this phone remembers: a basement has no network. */
+  async #findWho(): Promise<Who | null> {
+    const saved = readWho();
+    if (!navigator.onLine && saved) return saved;
+    try {
+      const me = await createApi(fetch).account.getMe.query();
+      if (!me) return forgetWho();
+      const mayRead = me.roles.some((role) => READERS.includes(role));
+      const who = { userId: me.userId, name: me.name, zone: me.org.timeZone, mayRead };
+      localStorage.setItem(WHO_KEY, JSON.stringify(who));
+      return who;
+    } catch {
+      return saved;
+    }
+  }
+
+  async #watchBattery(): Promise<void> {
+    type Battery = EventTarget & { level: number };
+    const ask = (navigator as { getBattery?: () => Promise<Battery> }).getBattery;
+    const battery = await ask?.call(navigator).catch(() => null);
+    if (!battery) return;
+    const show = (): void => void (this.battery = battery.level);
+    show();
+    battery.addEventListener('levelchange', show);
+    this.#ends.push(() => battery.removeEventListener('levelchange', show));
+  }
+}
+
+function readWho(): Who | null {
+  try {
+    return JSON.parse(localStorage.getItem(WHO_KEY) ?? 'null') as Who | null;
+  } catch {
+    return null;
+  }
+}
+
+function forgetWho(): null {
+  localStorage.removeItem(WHO_KEY);
+  return null;
+}
+
+export const [getFieldApp, setFieldApp] = createContext<FieldApp>();

@@ -1,0 +1,184 @@
+/**
+ * The radio receiver as a person sees it: ready, last telegram three seconds ago, or why not.
+ *
+ * It knows the use case `listen` and which dongle was chosen; it opens no port by itself. FieldApp
+ * owns one for as long as the app is open, so that walking from page to page keeps it listening.
+ */
+import { SvelteMap } from 'svelte/reactivity';
+import type { Instant } from '#lib/base/interval.ts';
+import type { DongleChoice, ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
+import { judgeReading } from '#lib/field/plausibility.ts';
+import type { RadioTrace } from '#lib/field/radio-book.ts';
+import type { Signals } from '#lib/field/signals.ts';
+import { keepAwake } from '#lib/field/wake-lock.ts';
+import type { DongleName, RadioMode } from '#lib/meters/dongles/dongles.table.ts';
+import type { DongleFailure } from '#lib/meters/dongles/session.ts';
+import type { MeterView, Offline } from '#lib/offline/types.ts';
+import type { Transport } from '#lib/transport/transport.ts';
+
+export type ReceiverPhase = 'none' | 'idle' | 'opening' | 'ready' | 'testing' | 'failed';
+
+/** The reading that has just come in; the banner shows it. */
+export type JustRead = { readonly meterId: number; readonly value: bigint; readonly at: Instant };
+
+export class Receiver {
+  transport = $state.raw<Transport | null>(null);
+  phase = $state<ReceiverPhase>('none');
+  dongle = $state<DongleName | null>(null);
+  mode = $state<RadioMode | null>(null);
+  /** Null = try the kinds one after the other. */
+  wanted = $state.raw<{ dongle: DongleName | null; mode: RadioMode }>({
+    dongle: null,
+    mode: 'T+C',
+  });
+  end = $state<ListenEnd | null>(null);
+  failure = $state<DongleFailure | null>(null);
+  causes = $state.raw<readonly SilenceCause[]>([]);
+  lastAt = $state<Instant | null>(null);
+  strangers = $state(0);
+  just = $state.raw<JustRead | null>(null);
+  keyTrouble = $state<string | null>(null);
+  /** A reading could not be written: the code of the storage error. */
+  notKept = $state<string | null>(null);
+  readonly traces = new SvelteMap<number, RadioTrace>();
+  readonly #signals: Signals;
+  #stop: AbortController | null = null;
+
+  constructor(signals: Signals) {
+    this.#signals = signals;
+  }
+
+  get listening(): boolean {
+    return this.#stop !== null && this.phase !== 'failed';
+  }
+
+  /** A port was chosen; it is opened when a round listens. */
+  use(transport: Transport): void {
+    this.stop();
+    this.transport = transport;
+    this.phase = 'idle';
+    this.end = null;
+  }
+
+  stop(): void {
+    this.#stop?.abort();
+    this.#stop = null;
+    if (this.phase !== 'none') this.phase = 'idle';
+  }
+
+  /** Listens for the meters of one round until `stop`, or until the receiver is gone. */
+  async start(offline: Offline, roundId: number, meters: readonly MeterView[]): Promise<void> {
+    const transport = this.transport;
+    if (!transport) return;
+    this.stop();
+    const abort = new AbortController();
+    this.#stop = abort;
+    this.phase = 'opening';
+    this.end = this.notKept = null;
+    this.causes = [];
+    const sleep = keepAwake();
+    try {
+      const keys = await this.#openKeys(offline, roundId);
+      const [{ listen }, { RadioBook }] = await Promise.all([
+        import('#lib/field/listen.ts'),
+        import('#lib/field/radio-book.ts'),
+      ]);
+      const byId = new Map(meters.map((meter) => [meter.meterId, meter]));
+      const kept = meters.filter(({ state }) => state === 'read' || state === 'doubt');
+      const end = await listen(
+        {
+          transport,
+          choices: await choicesOf(this.wanted, transport),
+          book: new RadioBook(meters, keys),
+          roundId,
+          meters,
+          taken: new Set(kept.map(({ meterId }) => meterId)),
+          judge: (meterId, value, at) => {
+            const meter = byId.get(meterId);
+            const doubt = meter ? judgeReading(meter, value, at).doubt : null;
+            return doubt ? [doubt.code] : [];
+          },
+          capture: (body) => offline.outbox.capture('reading.captured', body),
+          on: (event) => this.#on(event),
+        },
+        abort.signal,
+      );
+      if (this.#stop === abort) this.#finish(end);
+    } finally {
+      sleep();
+    }
+  }
+
+  async #openKeys(offline: Offline, roundId: number): Promise<ReadonlyMap<number, Uint8Array>> {
+    this.keyTrouble = null;
+    try {
+      return await offline.keyring.openRound(roundId);
+    } catch (error) {
+      // Without keys clear telegrams are still read, and the key doctor says what is missing.
+      this.keyTrouble = (error as { code?: string }).code ?? 'key-unreadable';
+      return new Map();
+    }
+  }
+
+  #finish(end: ListenEnd): void {
+    this.#stop = null;
+    this.end = end;
+    this.phase = end === 'aborted' ? 'idle' : 'failed';
+  }
+
+  #on(event: ListenEvent): void {
+    switch (event.kind) {
+      case 'receiver':
+        this.phase = event.phase;
+        this.dongle = event.dongle;
+        this.mode = event.mode;
+        this.failure = event.failure;
+        return;
+      case 'silent':
+        this.causes = event.causes;
+        return this.#signals.play('silent');
+      case 'telegram':
+        this.lastAt = event.at;
+        this.strangers = event.strangers;
+        return;
+      case 'heard':
+        this.causes = [];
+        this.traces.set(event.trace.meterId, event.trace);
+        return;
+      case 'read':
+        return this.#onRead(event);
+      case 'not-kept':
+        this.notKept = (event.error as { code?: string }).code ?? 'storage-lost';
+        return this.#signals.play('alarm');
+    }
+  }
+
+  #onRead({ trace, value, flags, alarms }: Extract<ListenEvent, { kind: 'read' }>): void {
+    const startTime = Math.max(0, trace.at - performance.timeOrigin);
+    performance.mark('kilter:bytes', { startTime, detail: trace.meterId });
+    this.just = { meterId: trace.meterId, value, at: Date.now() };
+    const alarmed = alarms.some((alarm) => alarm !== 'low-battery');
+    this.#signals.play(alarmed ? 'alarm' : flags.length ? 'doubt' : 'read');
+  }
+}
+
+/** The wanted kind, or every kind in the order of how many are carried; radio mode as near as can. */
+async function choicesOf(
+  wanted: { dongle: DongleName | null; mode: RadioMode },
+  transport: Transport,
+): Promise<DongleChoice[]> {
+  const { DONGLE_TABLE } = await import('#lib/meters/dongles/dongles.table.ts');
+  const known = (transport as { kind?: string | null }).kind ?? null;
+  const rows = DONGLE_TABLE.filter(({ name }) =>
+    wanted.dongle ? name === wanted.dongle : name !== 'rtlwmbus',
+  );
+  const order = ['iu891a', 'im871a', 'cul', 'amb8465', 'embit', 'rtlwmbus'];
+  const rank = (name: string): number => (name === known ? -1 : order.indexOf(name));
+  return rows
+    .toSorted((a, b) => rank(a.name) - rank(b.name))
+    .map(({ name, modes }) => {
+      const can = Object.keys(modes) as RadioMode[];
+      const mode = can.includes(wanted.mode) ? wanted.mode : can.includes('T+C') ? 'T+C' : 'T';
+      return { dongle: name, mode };
+    });
+}

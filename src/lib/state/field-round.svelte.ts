@@ -1,0 +1,82 @@
+/**
+ * One round on the screen: its meters, which tile is what, who is next, what came in last.
+ *
+ * It knows the phone's copy of the round and what the receiver hears. The pages of a round make one
+ * and close it when they go.
+ */
+import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
+import { likeliest, minutesLeft } from '#lib/field/likelihood.ts';
+import type { FieldApp } from './field-app.svelte.ts';
+import { LiveState } from './field-live.svelte.ts';
+
+export type RoundTile = 'ahead' | 'next' | 'radio' | 'hand' | 'check' | 'cannot' | 'now';
+
+/** How long a fresh tile stays inverted (design.md section 10). */
+const FRESH_MS = 1000;
+const BY_HAND: readonly (string | null)[] = ['typed', 'photo', 'resident'];
+
+export class FieldRound {
+  readonly id: number;
+  readonly #app: FieldApp;
+  readonly #meters: LiveState<readonly MeterView[]>;
+  readonly round: RoundView | null = $derived.by(() => this.#find());
+  readonly meters: readonly MeterView[] = $derived.by(() => this.#meters.current);
+  readonly counts = $derived.by(() => countOf(this.meters));
+  readonly queue: readonly MeterView[] = $derived.by(() => this.#queue());
+  readonly next: MeterView | null = $derived.by(() => this.queue[0] ?? null);
+  readonly minutes = $derived.by(() =>
+    minutesLeft(
+      this.meters.flatMap(({ capture }) => (capture ? [capture.at] : [])),
+      this.counts.ahead,
+    ),
+  );
+
+  constructor(app: FieldApp, offline: Offline, id: number) {
+    this.id = id;
+    this.#app = app;
+    this.#meters = new LiveState(offline.rounds.meters(id), []);
+  }
+
+  get known(): boolean {
+    return this.#meters.known;
+  }
+
+  meter(id: number): MeterView | null {
+    return this.meters.find(({ meterId }) => meterId === id) ?? null;
+  }
+
+  tile(meter: MeterView): RoundTile {
+    const { just } = this.#app.receiver;
+    if (just?.meterId === meter.meterId && this.#app.now - just.at < FRESH_MS) return 'now';
+    if (meter.state === 'ahead') return meter.meterId === this.next?.meterId ? 'next' : 'ahead';
+    if (meter.state === 'doubt') return 'check';
+    if (meter.state === 'cannot') return 'cannot';
+    return BY_HAND.includes(meter.capture?.source ?? null) ? 'hand' : 'radio';
+  }
+
+  close(): void {
+    this.#meters.close();
+  }
+
+  #find(): RoundView | null {
+    return this.#app.rounds.find(({ roundId }) => roundId === this.id) ?? null;
+  }
+
+  #queue(): MeterView[] {
+    const last = this.meters.reduce<MeterView | null>(
+      (best, meter) => ((meter.capture?.at ?? 0) > (best?.capture?.at ?? 0) ? meter : best),
+      null,
+    );
+    const heard = { signals: this.#app.receiver.traces, now: this.#app.now };
+    const order = likeliest(this.meters, last?.meterId ?? null, heard);
+    const byId = new Map(this.meters.map((meter) => [meter.meterId, meter]));
+    return order.flatMap(({ meterId }) => byId.get(meterId) ?? []);
+  }
+}
+
+function countOf(meters: readonly MeterView[]) {
+  const count = (state: MeterView['state']): number =>
+    meters.filter((meter) => meter.state === state).length;
+  const [read, doubt, cannot] = [count('read'), count('doubt'), count('cannot')];
+  return { total: meters.length, done: read + doubt, cannot, ahead: count('ahead') };
+}
