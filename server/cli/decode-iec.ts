@@ -45,7 +45,9 @@ function messageJson(message: IecMessage): object {
     case 'command': {
       const { kind, command, type, data } = message;
       const text = data && `${data.value}${data.unit === null ? '' : `*${data.unit}`}`;
-      return { message: { kind, command, type, ...(data && { address: data.address, value: text }) } };
+      return {
+        message: { kind, command, type, ...(data && { address: data.address, value: text }) },
+      };
     }
     case 'data': {
       const { identification: id, dataSets } = message;

@@ -17,7 +17,7 @@ const rssiDbm = (register: number): number => ((register << 24) >> 24) / 2 - 74;
 const sizeWithCrc = (length: number): number =>
   length + 1 + 2 + 2 * Math.ceil(Math.max(0, length - 9) / 16);
 
-/** The telegram without the RSSI byte that `X21` appends; the length field tells what is too much. */
+/** The telegram without the RSSI byte of `X21`; the length field tells what is too much. */
 function splitRssi(b: Uint8Array): { bytes: Uint8Array; rssi_dbm?: number } {
   const length = b[0]!;
   for (const size of [sizeWithCrc(length), length + 1]) {

@@ -86,7 +86,11 @@ function device(name: DongleName, mode: RadioMode): (bytes: Uint8Array) => Uint8
   };
 }
 
-function run(name: DongleName, mode: RadioMode, answer: (b: Uint8Array) => Uint8Array): SessionStep {
+function run(
+  name: DongleName,
+  mode: RadioMode,
+  answer: (b: Uint8Array) => Uint8Array,
+): SessionStep {
   const framer = createDongleFramer(name);
   let now = step(initialState(name, mode), { kind: 'start' });
   for (let i = 0; i < 50 && now.state.phase === 'opening'; i++) {

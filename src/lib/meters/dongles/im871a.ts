@@ -47,22 +47,19 @@ export function lookIm871a(b: Uint8Array): FrameStep {
   return { take: size, event: eventOf(b, size) };
 }
 
-/** A message with CRC, from host or device; `tail` is what stands between payload and CRC. */
-export function encodeIm871a(
-  endpoint: number,
-  id: number,
-  payload: Uint8Array,
-  tail: Uint8Array = new Uint8Array(0),
-): Uint8Array {
-  const flags = FLAG.crc | (tail.length & 4 ? FLAG.time : 0) | (tail.length & 1 ? FLAG.rssi : 0);
-  const head = Uint8Array.of(START, flags | endpoint, id, payload.length);
-  const message = concatBytes(head, payload, tail);
+function withCrc(message: Uint8Array): Uint8Array {
   const crc = crcX25(message, 1);
   return concatBytes(message, Uint8Array.of(crc, crc >> 8));
 }
 
+/** A message with CRC, from host or device. */
+export const encodeIm871a = (endpoint: number, id: number, payload: Uint8Array): Uint8Array =>
+  withCrc(concatBytes(Uint8Array.of(START, FLAG.crc | endpoint, id, payload.length), payload));
+
 /** What the dongle sends for a received `telegram` (without link CRCs). */
 export function wrapIm871a(telegram: Uint8Array, rssi_dbm: number): Uint8Array {
+  const flags = FLAG.crc | FLAG.time | FLAG.rssi | RADIO_LINK;
+  const head = Uint8Array.of(START, flags, TELEGRAM_RECEIVED, telegram.length - 1);
   const tail = Uint8Array.of(0, 0, 0, 0, rssiRegister(rssi_dbm));
-  return encodeIm871a(RADIO_LINK, TELEGRAM_RECEIVED, telegram.subarray(1), tail);
+  return withCrc(concatBytes(head, telegram.subarray(1), tail));
 }

@@ -36,8 +36,9 @@ function dataSet(address: string, content: string, offset: number): DataSet {
 
 /** Control characters and line ends around an address are not part of it. */
 const cleanAddress = (text: string): string =>
-  text
-    .replace(/[\x00-\x1f]/g, '')
+  [...text]
+    .filter((char) => char >= ' ')
+    .join('')
     .replace(/^!+/, '')
     .trim();
 

@@ -94,7 +94,7 @@ export function blockEnd(bytes: Uint8Array, from: number): number {
 
 type Block = { readonly text: string; readonly bccValid: boolean | null };
 
-/** Content between the start character at `from` and ETX, and the verdict on the check character. */
+/** Content between the start character at `from` and ETX, and the verdict on the check. */
 function readBlock(bytes: Uint8Array, from: number): Result<Block> {
   const etx = bytes.indexOf(ETX, from);
   if (etx < 0) return ok({ text: toLatin1(bytes.subarray(from + 1)), bccValid: null });
@@ -119,11 +119,12 @@ function parseCommand(bytes: Uint8Array): Result<ParsedMessage> {
   });
 }
 
+/** `text` is what follows the ACK character. */
 function parseAck(text: string): Result<ParsedMessage> {
-  if (/^\x06\r?\n?$/.test(text)) {
+  if (/^\r?\n?$/.test(text)) {
     return plain({ kind: 'ack', protocol: null, baudChar: null, modeChar: null });
   }
-  const match = /^\x06(.)(.)(.)\r\n/.exec(text);
+  const match = /^(.)(.)(.)\r\n/.exec(text);
   if (!match) return fault('bad_ack', 'The acknowledgement has a wrong form.', CLAUSE);
   return plain({ kind: 'ack', protocol: match[1]!, baudChar: match[2]!, modeChar: match[3]! });
 }
@@ -166,7 +167,7 @@ export function parseMessage(received: Uint8Array): Result<ParsedMessage> {
   const text = toLatin1(bytes.subarray(0, 64));
   if (bytes.length === 0) return fault('truncated', 'There are no characters.', CLAUSE);
   if (bytes[0] === SOH) return parseCommand(bytes);
-  if (bytes[0] === ACK) return parseAck(text);
+  if (bytes[0] === ACK) return parseAck(text.slice(1));
   if (bytes[0] === NAK) return plain({ kind: 'nak' });
   if (text.startsWith('/?')) return parseRequest(text);
   if (bytes[0] !== 0x2f || bytes.includes(0x28)) return parseData(bytes);

@@ -4,7 +4,7 @@
  * simulator and by the session's tests.
  */
 import { toLatin1 } from '#lib/base/bytes.ts';
-import { stripParity } from './bytes.ts';
+import { ACK, stripParity } from './bytes.ts';
 import { formatDataBlock, type DataSet } from './data-set.ts';
 import { encodeData, encodeMessage, type Identification } from './message.ts';
 
@@ -71,7 +71,8 @@ function onRequest(meter: VirtualMeter, state: MeterState, address: string): Ans
 function onLine(meter: VirtualMeter, state: MeterState): Answer | null {
   const request = /\/\?([^!\r\n]*)!\r\n$/.exec(state.input);
   if (request) return onRequest(meter, { ...state, baud: 300 }, request[1]!);
-  const ack = /\x060(.)0\r\n$/.exec(state.input);
+  const ackAt = state.input.lastIndexOf(String.fromCharCode(ACK));
+  const ack = ackAt < 0 ? null : /^0(.)0\r\n$/.exec(state.input.slice(ackAt + 1));
   if (ack && state.phase === 'identified') {
     const { baud, baudChar, reactionTimeMs } = meter.identification;
     // The reader may choose the start speed; any other one than the offered keeps 300 Bd.

@@ -3,7 +3,13 @@ import { concatBytes, fromLatin1, toLatin1 } from '#lib/base/bytes.ts';
 import { createPrng } from '#lib/base/prng.ts';
 import { addParity, stripParity } from './bytes.ts';
 import { formatDataBlock, parseDataSets } from './data-set.ts';
-import { encodeCommand, encodeData, encodeMessage, parseIdentification, parseMessage } from './message.ts';
+import {
+  encodeCommand,
+  encodeData,
+  encodeMessage,
+  parseIdentification,
+  parseMessage,
+} from './message.ts';
 import { idleMeter, respond, type VirtualMeter } from './responder.ts';
 import { initialReadState, step, type ReadOptions, type ReadState } from './session.ts';
 

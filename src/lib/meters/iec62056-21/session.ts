@@ -27,7 +27,13 @@ import {
  * - `too_long`: more characters than any readout has; another protocol is speaking.
  */
 export type ReadFailure =
-  'no_answer' | 'bad_identification' | 'no_data' | 'incomplete' | 'bad_bcc' | 'refused' | 'too_long';
+  | 'no_answer'
+  | 'bad_identification'
+  | 'no_data'
+  | 'incomplete'
+  | 'bad_bcc'
+  | 'refused'
+  | 'too_long';
 
 export type PortSettings = {
   readonly baud: number;

@@ -58,7 +58,10 @@ export function locateData(bytes: Uint8Array, at: number, coding: number): Resul
     const lvar = bytes[at];
     size = lvar === undefined ? [1, 'text'] : variable(lvar);
     if (!size) {
-      return fault('reserved_lvar', 'Reserved LVAR.', { offset: at, clause: 'EN 13757-3:2018 6.5' });
+      return fault('reserved_lvar', 'Reserved LVAR.', {
+        offset: at,
+        clause: 'EN 13757-3:2018 6.5',
+      });
     }
     if (lvar !== undefined) at++;
   }
@@ -78,7 +81,7 @@ const number = (value: Decimal): RecordValue => ({ kind: 'number', value });
  * Annex A type B: two's complement; the most negative number means "invalid". `bits` fields are
  * type C or D: unsigned, every pattern is valid. Null means invalid.
  */
-function integer(b: Uint8Array, from: number, end: number, signed: boolean): bigint | null {
+function integer(b: Uint8Array, { from, end }: DataField, signed: boolean): bigint | null {
   const size = end - from;
   if (size > 6) {
     let wide = 0n;
@@ -95,7 +98,7 @@ function integer(b: Uint8Array, from: number, end: number, signed: boolean): big
 }
 
 /** Annex A type A: F in the top digit is a minus sign, any other letter makes the field invalid. */
-function bcd(b: Uint8Array, from: number, end: number): bigint | null {
+function bcd(b: Uint8Array, { from, end }: DataField): bigint | null {
   let n = 0;
   let wide = 0n;
   let negative = false;
@@ -115,7 +118,7 @@ function bcd(b: Uint8Array, from: number, end: number): bigint | null {
   return negative ? -value : value;
 }
 
-function real(b: Uint8Array, from: number, end: number, scale: number): RecordValue {
+function real(b: Uint8Array, { from, end }: DataField, scale: number): RecordValue {
   const view = new DataView(b.buffer, b.byteOffset + from, end - from);
   const raw = end - from === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
   if (!Number.isFinite(raw)) return INVALID;
@@ -138,19 +141,19 @@ export function readData(bytes: Uint8Array, field: DataField, info: ValueInfo): 
   }
   switch (form) {
     case 'integer':
-      return scaled(integer(bytes, from, end, info.form !== 'bits'), info);
+      return scaled(integer(bytes, field, info.form !== 'bits'), info);
     case 'bcd':
-      return scaled(bcd(bytes, from, end), info);
+      return scaled(bcd(bytes, field), info);
     case 'negative_bcd': {
-      const units = bcd(bytes, from, end);
+      const units = bcd(bytes, field);
       return scaled(units === null ? null : -units, info);
     }
     case 'real':
-      return real(bytes, from, end, info.scale);
+      return real(bytes, field, info.scale);
     case 'text':
       return { kind: 'text', value: toLatin1(bytes.slice(from, end).reverse()) };
     case 'binary':
-      if (end - from <= 8) return scaled(integer(bytes, from, end, false), info);
+      if (end - from <= 8) return scaled(integer(bytes, field, false), info);
       return { kind: 'text', value: toHex(bytes.subarray(from, end)) };
   }
 }

@@ -78,10 +78,7 @@ export function encodeDate(text: string): Uint8Array | null {
   if (annual) return Uint8Array.of(Number(annual[2]) | 0xe0, Number(annual[1]) | 0xf0);
   if (!m || !text) return null;
   const [year, month, day, hour, minute, second] = m.slice(1).map(Number);
-  const days = [
-    day! | ((year! % 100 & 7) << 5),
-    month! | (((year! % 100) & 0x78) << 1),
-  ];
+  const days = [day! | (((year! % 100) & 7) << 5), month! | (((year! % 100) & 0x78) << 1)];
   if (!m[1]) return Uint8Array.of(second || 0, minute!, hour!);
   if (!m[4]) return Uint8Array.from(days);
   if (m[6]) return Uint8Array.of(second!, minute!, hour!, ...days, 0);

@@ -77,8 +77,8 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
 }
 
 /**
- * Decodes the frame at the start of `bytes`. Faults of the link (`bad_checksum`, `truncated` …) give
- * no records; faults inside the records keep those before.
+ * Decodes the frame at the start of `bytes`. Link faults (`bad_checksum`, `truncated` …) give no
+ * records; faults inside the records keep those before.
  */
 export function decodeMbus(bytes: Uint8Array, options: MbusOptions = {}): MbusTelegram {
   const read = readFrame(bytes);

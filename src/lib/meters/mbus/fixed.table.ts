@@ -32,6 +32,13 @@ export const FIXED_UNITS = [
   { from: 0x2f, to: 0x31, quantity: 'volume_flow', unit: 'l/h', scale: -3, clause: EN1434 },
   { from: 0x32, to: 0x34, quantity: 'volume_flow', unit: 'l/h', scale: 0, clause: EN1434 },
   { from: 0x35, to: 0x37, quantity: 'volume_flow', unit: 'm3/h', scale: 0, clause: EN1434 },
-  { from: 0x38, to: 0x38, quantity: 'temperature_difference', unit: 'K', scale: -3, clause: EN1434 },
+  {
+    from: 0x38,
+    to: 0x38,
+    quantity: 'temperature_difference',
+    unit: 'K',
+    scale: -3,
+    clause: EN1434,
+  },
   { from: 0x39, to: 0x39, quantity: 'hca', unit: 'hca', scale: 0, clause: EN1434 },
 ] as const satisfies readonly FixedUnitRow[];

@@ -13,7 +13,11 @@ const hex = (text: string): Uint8Array => {
   return bytes.value;
 };
 const valueOf = ({ value }: DataRecord): string | null =>
-  value.kind === 'number' ? formatDecimal(value.value) : value.value === null ? null : `${value.value}`;
+  value.kind === 'number'
+    ? formatDecimal(value.value)
+    : value.value === null
+      ? null
+      : `${value.value}`;
 const only = (text: string): DataRecord => {
   const list = decodeRecords(hex(text));
   expect(list.fault).toBeNull();
@@ -74,7 +78,10 @@ test.each([
 
 test('a value whose quantity an extension changed is not that quantity', () => {
   expect(only('029322E803')).toMatchObject({ quantity: 'unknown', unit: '' });
-  expect(only('0293391F3C')).toMatchObject({ quantity: 'datetime', value: { value: '2024-12-31' } });
+  expect(only('0293391F3C')).toMatchObject({
+    quantity: 'datetime',
+    value: { value: '2024-12-31' },
+  });
 });
 
 test('a plain-text VIF keeps its bytes and is read backwards', () => {

@@ -28,7 +28,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<RecordList> & { records: DataRecord[] };
 
 /** The DIFs that are no record (clause 6.3.2 table 6). True when reading ends here. */
-function readSpecial(dif: number, rest: Uint8Array, at: number, list: Draft): boolean {
+function readSpecial(dif: number, rest: Uint8Array, list: Draft): boolean {
   if (dif === IDLE_FILLER) return false;
   // Nothing but FFh to the end is erased memory that some meters append.
   if (dif === 0xff && rest.every((byte) => byte === 0xff)) return true;
@@ -40,7 +40,6 @@ function readSpecial(dif: number, rest: Uint8Array, at: number, list: Draft): bo
   list.fault = {
     code: 'reserved_dif',
     detail: `DIF ${toHex(Uint8Array.of(dif))} is reserved.`,
-    offset: at,
     clause: 'EN 13757-3:2018 6.3.2',
   };
   return true;
@@ -64,7 +63,7 @@ export function decodeRecords(payload: Uint8Array, format?: Uint8Array): RecordL
     const dif = heads[headAt]!;
     if ((dif & 15) === 15) {
       const rest = format ? payload.subarray(dataAt) : payload.subarray(headAt + 1);
-      if (readSpecial(dif, rest, headAt, list)) return list;
+      if (readSpecial(dif, rest, list)) return list;
       headAt++;
       continue;
     }

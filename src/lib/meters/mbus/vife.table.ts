@@ -8,7 +8,8 @@
  * an error so); `count`, `date` and `duration` replace the quantity; `scale` and `add` change the
  * number by 10^amount, the amount growing by one with each code.
  */
-export type VifeEffect = 'other' | 'error' | 'flag' | 'count' | 'date' | 'duration' | 'scale' | 'add';
+export type VifeEffect =
+  'other' | 'error' | 'flag' | 'count' | 'date' | 'duration' | 'scale' | 'add';
 
 export type VifeRow = {
   readonly from: number;
@@ -86,7 +87,11 @@ export const COMBINABLE_VIFE = [
   { from: 0x42, to: 0x47, word: 'time_of_lower_limit_exceed', effect: 'date', clause: 'T15' },
   { from: 0x4a, to: 0x4f, word: 'time_of_upper_limit_exceed', effect: 'date', clause: 'T15' },
   {
-    from: 0x50, to: 0x5f, word: 'duration_of_limit_exceed', effect: 'duration', units: TIMES,
+    from: 0x50,
+    to: 0x5f,
+    word: 'duration_of_limit_exceed',
+    effect: 'duration',
+    units: TIMES,
     clause: 'T15',
   },
   { from: 0x60, to: 0x67, word: 'duration_of', effect: 'duration', units: TIMES, clause: 'T15' },

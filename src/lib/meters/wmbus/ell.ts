@@ -41,7 +41,10 @@ export function readEll(b: Uint8Array, at: number): Result<Ell> {
   const hasSession = (ci & 1) === 1;
   const end = at + 3 + (hasAddress ? 8 : 0) + (hasSession ? 4 : 0);
   if (end > b.length) {
-    return fault('truncated', 'The extended link layer is cut off.', { offset: at, clause: CLAUSE });
+    return fault('truncated', 'The extended link layer is cut off.', {
+      offset: at,
+      clause: CLAUSE,
+    });
   }
   const addressBytes = hasAddress ? b.subarray(at + 3, at + 11) : null;
   const sn = new DataView(b.buffer, b.byteOffset + end - 4, 4);
@@ -123,7 +126,6 @@ export type EllFields = {
 export function writeEll(fields: EllFields): Uint8Array {
   const { communicationControl, access, addressBytes, session: sn } = fields;
   const ci = 0x8c + (addressBytes ? 2 : 0) + (sn === undefined ? 0 : 1);
-  const number =
-    sn === undefined ? [] : [sn & 255, (sn >>> 8) & 255, (sn >>> 16) & 255, sn >>> 24];
+  const number = sn === undefined ? [] : [sn & 255, (sn >>> 8) & 255, (sn >>> 16) & 255, sn >>> 24];
   return Uint8Array.of(ci, communicationControl, access, ...(addressBytes ?? []), ...number);
 }

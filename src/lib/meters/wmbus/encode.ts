@@ -5,12 +5,7 @@
 import { assert } from '#lib/base/assert.ts';
 import { concatBytes } from '#lib/base/bytes.ts';
 import { writeLinkAddress } from '../mbus/address.ts';
-import {
-  DERIVE_AUTHENTICATION,
-  deriveKey,
-  padPayload,
-  sealPayload,
-} from '../mbus/security.ts';
+import { DERIVE_AUTHENTICATION, deriveKey, padPayload, sealPayload } from '../mbus/security.ts';
 import { writeTpl } from '../mbus/tpl.ts';
 import type { DeviceAddress } from '../telegram.ts';
 import { writeAfl } from './afl.ts';

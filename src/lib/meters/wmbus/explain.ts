@@ -19,6 +19,9 @@ export type ExplainedField = {
   readonly text: string;
 };
 
+/** DIF 2Fh fills whole blocks up (EN 13757-3:2018 clause 6.3.2). */
+const IDLE_FILLER = 0x2f;
+
 type Draft = readonly [name: string, length: number, text: string];
 
 const hexByte = (n: number): string => `${n.toString(16).toUpperCase().padStart(2, '0')}h`;
@@ -95,7 +98,7 @@ function tplFields(t: WmbusTelegram): readonly Draft[] {
   return [['ci', 1, hexByte(tpl.ci)], ...address, ...state, ...extension];
 }
 
-/** A record's value as plain text with a decimal point; user interfaces format numbers themselves. */
+/** A record's value as plain text with a decimal point; screens format numbers themselves. */
 export function valueText(value: RecordValue): string {
   if (value.kind === 'number') return formatDecimal(value.value);
   return value.value === null ? '–' : String(value.value);
@@ -103,6 +106,13 @@ export function valueText(value: RecordValue): string {
 
 function recordSize({ dif, vif, raw, lvar }: DataRecord): number {
   return ((dif?.length ?? 0) + (vif?.length ?? 0) + raw.length) / 2 + (lvar === undefined ? 0 : 1);
+}
+
+/** What the bytes behind the last record are. */
+function restName(t: WmbusTelegram, at: number): string {
+  if (!t.payload) return 'encrypted';
+  if (t.manufacturerData) return 'manufacturer_data';
+  return t.payload.subarray(at).every((byte) => byte === IDLE_FILLER) ? 'filler' : 'rest';
 }
 
 /** Records with the gaps between them: fillers, manufacturer data, ciphertext. */
@@ -113,16 +123,25 @@ function applicationFields(t: WmbusTelegram, length: number): readonly Draft[] {
   for (const record of isCompact ? [] : t.records) {
     if (record.offset > at) out.push(['filler', record.offset - at, '']);
     const size = recordSize(record);
-    out.push([`record:${record.quantity}`, size, `${valueText(record.value)} ${record.unit}`.trim()]);
+    out.push([
+      `record:${record.quantity}`,
+      size,
+      `${valueText(record.value)} ${record.unit}`.trim(),
+    ]);
     at = record.offset + size;
   }
-  const rest = !t.payload ? 'encrypted' : t.manufacturerData ? 'manufacturer_data' : 'rest';
-  if (at < length) out.push([isCompact ? 'compact_data' : rest, length - at, '']);
+  if (at < length) out.push([isCompact ? 'compact_data' : restName(t, at), length - at, '']);
   return out;
 }
 
 const FIELDS: Readonly<Record<LayerName, (t: WmbusTelegram, length: number) => readonly Draft[]>> =
-  { link: linkFields, ell: ellFields, afl: aflFields, tpl: tplFields, application: applicationFields };
+  {
+    link: linkFields,
+    ell: ellFields,
+    afl: aflFields,
+    tpl: tplFields,
+    application: applicationFields,
+  };
 
 /** Every field of every layer in order; together they cover the telegram from its L field on. */
 export function explainTelegram(t: WmbusTelegram): readonly ExplainedField[] {
@@ -131,7 +150,14 @@ export function explainTelegram(t: WmbusTelegram): readonly ExplainedField[] {
     let at = offset;
     for (const [name, size, text] of FIELDS[layer](t, length)) {
       const end = Math.min(at + size, t.clear.length);
-      out.push({ layer, name, offset: at, length: end - at, hex: toHex(t.clear.subarray(at, end)), text });
+      out.push({
+        layer,
+        name,
+        offset: at,
+        length: end - at,
+        hex: toHex(t.clear.subarray(at, end)),
+        text,
+      });
       at = end;
     }
   }
@@ -144,4 +170,3 @@ export function explainTelegram(t: WmbusTelegram): readonly ExplainedField[] {
   }
   return out;
 }
-
