@@ -1,0 +1,51 @@
+/**
+ * What other domains may do with readings: store them once, read them from every tier, and read
+ * what was used.
+ *
+ * It knows registers and instants; it knows no protocol, no plausibility and nobody's rights.
+ * ingest, analytics, sync and the procedures call it inside a transaction of one organisation.
+ */
+import type pg from 'pg';
+import type { Instant } from '#lib/base/interval.ts';
+import { readLastBefore, readRanges, registerKey, type Edge, type Range } from './series-store.ts';
+import { appendReadings, type AppendBatch } from './store.ts';
+import type { AppendResult, NewReading, RegisterKey, StoredReading } from './types.ts';
+import { selectHouseUsage, type HouseUsageRow } from './usage-store.ts';
+
+/** Stores readings once; see `appendReadings` in store.ts. */
+export const storeReadings = (
+  client: pg.ClientBase,
+  rows: readonly NewReading[],
+  batch: AppendBatch,
+): Promise<AppendResult> => appendReadings(client, rows, batch);
+
+/** The readings of one register in `[from, to)` over all tiers, corrections included, by time. */
+export async function readSeries(client: pg.ClientBase, range: Range): Promise<StoredReading[]> {
+  return (await readRanges(client, [range])).get(registerKey(range)) ?? [];
+}
+
+/** The same for many registers at once, by `"meterId/register"`. */
+export const readManySeries = (
+  client: pg.ClientBase,
+  ranges: readonly Range[],
+): Promise<Map<string, StoredReading[]>> => readRanges(client, ranges);
+
+/** The last reading of each register before `before`, in order; null where there is none. */
+export const readLast = (
+  client: pg.ClientBase,
+  keys: readonly RegisterKey[],
+  before: Instant,
+): Promise<(StoredReading | null)[]> =>
+  readLastBefore(
+    client,
+    keys.map((key): Edge => ({ ...key, at: before })),
+  );
+
+/**
+ * Daily use of every meter at or below a place, by month from `first` to `last` (`YYYY-MM`), from
+ * usage_month. Days are integers in the register's scale, null where nothing is known.
+ */
+export const readPlaceUsage = (
+  client: pg.ClientBase,
+  ask: { placeId: number; first: string; last: string },
+): Promise<HouseUsageRow[]> => selectHouseUsage(client, ask);

@@ -1,0 +1,50 @@
+/** SQL over usage_month. Called by service.ts. */
+import type pg from 'pg';
+
+export type HouseUsageRow = {
+  readonly pointId: number;
+  readonly placeId: number;
+  readonly meterId: number;
+  readonly register: number;
+  readonly resource: string;
+  readonly role: string;
+  /** `YYYY-MM`. */
+  readonly month: string;
+  readonly daily: readonly (number | null)[];
+  readonly coverage: readonly number[];
+  readonly total: number;
+};
+
+type Row = Omit<HouseUsageRow, 'daily' | 'total'> & {
+  readonly daily: readonly (string | null)[];
+  readonly total: string;
+};
+
+/** Plan: the subtree of places (a few hundred rows), then one index probe a meter and month. */
+export async function selectHouseUsage(
+  client: pg.ClientBase,
+  ask: { placeId: number; first: string; last: string },
+): Promise<HouseUsageRow[]> {
+  const { rows } = await client.query<Row>(
+    `WITH RECURSIVE below AS (
+       SELECT id FROM place WHERE id = $1
+       UNION ALL SELECT p.id FROM place p JOIN below b ON p.parent_id = b.id)
+     SELECT DISTINCT mp.id AS "pointId", mp.place_id AS "placeId", u.meter_id AS "meterId",
+            u.register, mp.resource, mp.role, to_char(u.month, 'YYYY-MM') AS month,
+            u.daily, u.coverage, u.total
+       FROM below b
+       JOIN metering_point mp ON mp.place_id = b.id
+       JOIN installation i ON i.point_id = mp.id
+       JOIN usage_month u ON u.meter_id = i.meter_id
+      WHERE u.month BETWEEN $2::date AND $3::date
+        AND i.from_at < u.month + interval '1 month 1 day'
+        AND (i.to_at IS NULL OR i.to_at > u.month - interval '1 day')
+      ORDER BY mp.id, u.register, month, u.meter_id`,
+    [ask.placeId, `${ask.first}-01`, `${ask.last}-01`],
+  );
+  return rows.map((row) => ({
+    ...row,
+    daily: row.daily.map((units) => (units === null ? null : Number(units))),
+    total: Number(row.total),
+  }));
+}
