@@ -50,7 +50,7 @@ async function bringUp(mode) {
   env.DATABASE_URL = await openDatabase(dataDir, env);
   const built = mode === 'build' ? ensureBuilt() : Promise.resolve(false);
   built.catch(() => {}); // Awaited below; a failure during seeding must not end the process early.
-  await seedDemo(dataDir, env);
+  await seedDemo(env);
   await built;
   if (isStopping) return;
   const app = serve(mode, { env, port, host });
@@ -146,38 +146,20 @@ async function startEmbedded(dataDir, env) {
   const dir = join(dataDir, 'pg');
   const db = await startDatabase({ dir, port, password: env.KILTER_DB_PASSWORD });
   undo.push(() => db.stop());
-  if (fs.existsSync(seedingMark(dataDir))) {
-    await dropDatabase(db.url);
-    fs.rmSync(seedingMark(dataDir));
-  }
   await ensureDatabase(db.url);
   return db.url;
 }
 
-const seedingMark = (dataDir) => join(dataDir, 'seeding');
-
-/** A seeding that was cut short leaves half a town: it is begun anew, nothing else is in there. */
-async function dropDatabase(url) {
-  console.log('The demo town was not finished last time; beginning it anew.');
-  const admin = new URL(url);
-  admin.pathname = '/postgres';
-  const drop = `DROP DATABASE IF EXISTS "${new URL(url).pathname.slice(1)}" WITH (FORCE)`;
-  await withClient(admin.href, (client) => client.query(drop));
-}
-
-/** Fills an empty database with the demo town, unless KILTER_DEMO=off. */
-async function seedDemo(dataDir, env) {
-  const mark = seedingMark(dataDir);
+/** Fills an empty database with the demo town, all or nothing, unless KILTER_DEMO=off. */
+async function seedDemo(env) {
   if (env.KILTER_DEMO === 'off') return;
   const { rows } = await withClient(env.DATABASE_URL, (client) =>
     client.query('SELECT EXISTS (SELECT FROM organisation) AS filled'),
   );
-  if (rows[0].filled) return fs.rmSync(mark, { force: true });
+  if (rows[0].filled) return;
   console.log('First run: making the demo town …');
-  fs.writeFileSync(mark, new Date().toISOString());
   const code = await runCli('server/cli/seed.ts', env);
   if (code !== 0) throw new Trouble(`The demo town could not be made (exit ${code}, see above).`);
-  fs.rmSync(mark, { force: true });
 }
 
 async function printDemoLinks(env) {

@@ -107,7 +107,9 @@ export async function ensureBuilt() {
   if (isFresh && fs.existsSync(join(ROOT, 'build/index.js'))) return false;
   console.log('Building the app …');
   fs.rmSync(stamp, { force: true });
-  const { code, said } = await runQuietly(nodeTool(['vite/bin/vite.js', 'build']));
+  const { code, said } = await runQuietly(
+    nodeTool(['vite/bin/vite.js', 'build', '--logLevel', 'warn']),
+  );
   if (code !== 0) {
     if (isDiskFull(said)) throw diskTrouble(ROOT);
     throw new Trouble(`The app could not be built.\n${said.trim()}`);
