@@ -1,9 +1,9 @@
 /**
  * Keeps usage_month true: the consumption of every civil day of the meters that got readings.
  *
- * It knows which months a reading touches (up to its neighbours: consumption between two
- * readings is spread evenly); it knows no protocol and no person. The ingest calls it after a batch,
- * inside a transaction of one organisation. Running it again changes nothing.
+ * It knows which months a reading touches (up to its neighbours: consumption between two readings
+ * is spread evenly); it knows no protocol and no person. The ingest calls it after a batch, inside
+ * a transaction of one organisation. Running it again changes nothing.
  */
 import type pg from 'pg';
 import { addDays, addMonths, civilDate, civilMonth, type CivilMonth } from '#lib/base/civil.ts';
