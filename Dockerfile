@@ -3,15 +3,13 @@
 # not: no container engine was at hand, so neither this recipe nor compose.yaml was ever built.
 #
 # Debian and not Alpine: the embedded PostgreSQL and esbuild want glibc.
-FROM node:22-bookworm-slim AS build
+FROM node:20-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# The postinstall `prepare` generates code and needs the sources, which come later.
-RUN npm ci --ignore-scripts
 COPY . .
-RUN npm rebuild esbuild && npm run generate && node tools/build.mjs
+# `npm ci` also generates code (its `prepare` script), so the sources come first.
+RUN npm ci && node tools/build.mjs
 
-FROM node:22-bookworm-slim
+FROM node:20-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 KILTER_DATA_DIR=/data KILTER_DEMO=off
 WORKDIR /app
 # Development packages stay: the launcher runs migrations and commands with them.
