@@ -2,7 +2,6 @@
  * Hourly registers as the storage tiers want them: month and day arrays of increments
  * (storage-and-sync.md 1.5), rows for the last days, daily use of civil days.
  */
-import { createHash } from 'node:crypto';
 import { DAY_MS, HOUR_MS, type Instant } from '#lib/base/interval.ts';
 import type { TownSeries } from '#lib/sim/town/types.ts';
 
@@ -57,20 +56,6 @@ export function coldSpans(
 }
 
 export const utcDate = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
-
-/** The month's content in one fixed text, hashed together with the seal of the month before. */
-export function sealOf(
-  key: { meterId: number; register: number },
-  span: PackedSpan,
-  previous: Buffer | null,
-): Buffer {
-  const hash = createHash('sha256');
-  if (previous) hash.update(previous);
-  hash.update(
-    `${key.meterId}|${key.register}|${utcDate(span.startAt)}|${span.base}|${span.present}|`,
-  );
-  return hash.update(span.d.join(',')).digest();
-}
 
 /** Register value at a slot, interpolated between neighbours; NaN outside what was delivered. */
 export function valueAt(values: Float64Array, slot: number): number {

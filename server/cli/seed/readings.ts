@@ -1,12 +1,20 @@
 /** The town's hourly registers into the three tiers, the daily use and the house sums. */
 import type pg from 'pg';
-import { addDays, addMonths, civilDate, civilMonth, startOfDay } from '#lib/base/civil.ts';
+import {
+  addDays,
+  addMonths,
+  civilDate,
+  civilMonth,
+  daysInMonth,
+  startOfDay,
+} from '#lib/base/civil.ts';
 import { DAY_MS, HOUR_MS, startOfUtcDay, type Instant } from '#lib/base/interval.ts';
 import { packStatus } from '#lib/domain/reading.ts';
 import { ROOM_TEMPERATURE_REGISTER } from '#lib/domain/register-types.table.ts';
 import type { Town, TownSeries } from '#lib/sim/town/types.ts';
 import { copyRows } from './door.ts';
-import { coldSpans, dailyUse, packSpan, sealOf, utcDate, type PackedSpan } from './pack.ts';
+import { sealOf } from '#server/readings/pack.ts';
+import { coldSpans, dailyUse, packSpan, utcDate, type PackedSpan } from './pack.ts';
 
 /** Rows stay rows for this long (storage-and-sync.md 1.5). */
 const HOT_DAYS = 10;
@@ -107,27 +115,42 @@ function packCold(
   { town, spans, lines }: { town: Town; spans: ReturnType<typeof coldSpans>; lines: Sorted },
 ): void {
   const { values, meterId, register, status } = own;
-  let seal: Buffer | null = null;
+  // Chained as server/readings does it, so that the upkeep can go on from here.
+  let seal: Uint8Array = new Uint8Array(32);
   for (const { kind, startAt, hours } of spans) {
     const packed = packSpan(values, { fromAt: town.fromAt, startAt, hours });
     if (!packed) continue;
     const present = kind === 'day' ? packed.present.padEnd(25, '0') : packed.present;
-    const st = status === 0 ? '\\N' : `\\\\x${status.toString(16).padStart(2, '0').repeat(hours)}`;
+    const st = status === 0 ? '\\N' : `\\\\x${hex(statusBytes(packed.present, status))}`;
     const head = `${meterId}\t${register}\t${packed.base}\t${present}\t${st}\t${utcDate(startAt)}`;
     if (kind === 'day') {
       lines.day.push(`${head}\t{${packed.d.join(',')}}\n`);
       continue;
     }
-    seal = sealOf(own, packed, seal);
-    lines.month.push(`${head}\t${arraysOf(packed)}\t\\\\x${seal.toString('hex')}\n`);
+    const increments = packed.d;
+    const profile = {
+      start: startAt,
+      base: BigInt(packed.base),
+      present,
+      increments,
+      width: isNarrow(increments) ? 2 : 4,
+      status: status === 0 ? null : statusBytes(present, status),
+    } as const;
+    seal = sealOf({ meterId, register, profile }, seal);
+    const sealText = Buffer.from(seal).toString('hex');
+    lines.month.push(`${head}\t${arraysOf(packed)}\t\\\\x${sealText}\n`);
   }
 }
 
-/** `d2` where every increment fits 16 bits, `d4` otherwise; the other one is empty. */
-function arraysOf({ d }: PackedSpan): string {
-  const fits = d.every((x) => x >= -32_768 && x <= 32_767);
-  return fits ? `{${d.join(',')}}\t{}` : `{}\t{${d.join(',')}}`;
-}
+/** `d2` where every increment fits 16 bits, `d4` otherwise; the other one is null. */
+const arraysOf = ({ d }: PackedSpan): string =>
+  isNarrow(d) ? `{${d.join(',')}}\t\\N` : `\\N\t{${d.join(',')}}`;
+
+const isNarrow = (d: readonly number[]): boolean => d.every((x) => x >= -32_768 && x <= 32_767);
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const statusBytes = (present: string, status: number): Uint8Array =>
+  Uint8Array.from(present, (bit) => (bit === '1' ? status : 0));
 
 /** Civil days of the town: where each starts, and which month's row it belongs to. */
 function civilDays(town: Town): { date: string; startSlot: number }[] {
@@ -161,6 +184,11 @@ export async function seedUsage(client: pg.PoolClient, stored: StoredTown): Prom
     });
     for (const [month, { daily, coverage }] of byMonth) {
       if (daily.every((used) => used === null)) continue;
+      // One entry a civil day of the whole month, as the rollup writes it.
+      for (let n = daily.length; n < daysInMonth(month); n++) {
+        daily.push(null);
+        coverage.push(0);
+      }
       const total = daily.reduce<number>((sum, used) => sum + (used ?? 0), 0);
       const list = daily.map((used) => used ?? 'NULL').join(',');
       const arrays = `{${list}}\t{${coverage.join(',')}}`;

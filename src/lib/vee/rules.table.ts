@@ -3,7 +3,8 @@
  * asks for a second look (and a photo), `note` is kept beside the value without asking anything.
  */
 import { MINUTE_MS } from '#lib/base/interval.ts';
-import { isAccumulating, type Rule, type RuleFacts } from './types.ts';
+import { isAccumulating } from '#lib/domain/dial.ts';
+import type { Rule, RuleFacts } from './types.ts';
 
 /** Largest use in a day that a dwelling's connection lets through, in register units. */
 const LIMIT_PER_DAY: Readonly<Record<string, bigint>> = {

@@ -1,6 +1,5 @@
 /** Shapes shared by the rule table and the check itself; see validate.ts. */
 import type { Instant } from '#lib/base/interval.ts';
-import { registerType } from '#lib/domain/register-types.table.ts';
 
 export type ReadingCheck = {
   /** Row of the register catalogue. */
@@ -28,18 +27,6 @@ export type ReadingFigures = {
   readonly perDay: bigint | null;
   readonly perMonth: bigint | null;
   readonly usualPerMonth: readonly [bigint, bigint] | null;
-};
-
-/**
- * Where the dial goes round, in the register's integer units. The dial counts kWh or m³, which are
- * 1000 of the catalogue's units (Wh, litres) in every accumulating register.
- */
-export const dialModulus = (digits: number): bigint => 10n ** BigInt(digits + 3);
-
-/** Registers that only grow: energy and volume, not temperature or power. */
-export const isAccumulating = (register: number): boolean => {
-  const quantity = registerType(register)?.quantity;
-  return quantity === 'energy' || quantity === 'volume' || quantity === 'pulses';
 };
 
 export type VerdictLevel = 'refuse' | 'doubt' | 'note';

@@ -6,10 +6,9 @@
  * the ones that are stored. It never blocks a value that a dial can show.
  */
 import { DAY_MS, type Instant } from '#lib/base/interval.ts';
+import { dialModulus, isAccumulating } from '#lib/domain/dial.ts';
 import { RULES } from './rules.table.ts';
 import {
-  dialModulus,
-  isAccumulating,
   type ReadingCheck,
   type ReadingFigures,
   type VerdictCode,
@@ -31,7 +30,7 @@ const MONTH_MILLIDAYS = 30_437n;
 /** Checks one value; the same input gives the same verdicts on phone and server. */
 export function validateReading(check: ReadingCheck): ReadingVerdict {
   const figures = figuresOf(check);
-  const facts = { check, figures, modulus: dialModulus(check.digits) };
+  const facts = { check, figures, modulus: BigInt(dialModulus(check.register, check.digits)) };
   const verdicts: Verdict[] = [];
   for (const rule of RULES) {
     if (!rule.test(facts)) continue;
