@@ -3,6 +3,7 @@
  * received-data notification; called through `dongle.ts`.
  *
  * | length 2, big endian, of everything | message | payload | sum of all before |
+ * | received data E0 | options 2 | [RSSI 1] | [time 4] | telegram from its L field |
  */
 import { concatBytes, toHex } from '#lib/base/bytes.ts';
 import type { DongleEvent, FrameStep } from './framer.ts';
@@ -10,8 +11,8 @@ import type { DongleEvent, FrameStep } from './framer.ts';
 const RECEIVED_DATA = 0xe0;
 const MIN_SIZE = 4;
 const MAX_SIZE = 320;
-/** Options 2, RSSI 1 (signed dBm): what stands in front of the telegram at the most. */
-const MAX_HEADER = 8;
+/** Bits of the two option bytes in front of a telegram: which fields follow them. */
+const OPTION = { rssi: 0x8000, time: 0x0008 } as const;
 
 function sum(b: Uint8Array, to: number): number {
   let total = 0;
@@ -19,22 +20,17 @@ function sum(b: Uint8Array, to: number): number {
   return total & 255;
 }
 
-/** Offset of the L field: firmware versions put two to four bytes in front of the telegram. */
-function telegramAt(payload: Uint8Array): number {
-  for (let at = 0; at <= MAX_HEADER && at + 11 < payload.length; at++) {
-    if (payload[at] === payload.length - at - 1) return at;
-  }
-  return -1;
-}
-
 function eventOf(b: Uint8Array, size: number): DongleEvent {
   const message = b.slice(0, size);
   const payload = message.subarray(3, size - 1);
-  const at = b[2] === RECEIVED_DATA ? telegramAt(payload) : -1;
-  if (at < 0) return { kind: 'reply', key: toHex(message.subarray(2, size - 1)), message };
-  const bytes = payload.slice(at);
-  if (at === 0) return { kind: 'telegram', bytes, message };
-  return { kind: 'telegram', bytes, rssi_dbm: (payload[at - 1]! << 24) >> 24, message };
+  const options = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+  const hasRssi = (options & OPTION.rssi) !== 0;
+  const at = 2 + (hasRssi ? 1 : 0) + (options & OPTION.time ? 4 : 0);
+  if (b[2] !== RECEIVED_DATA || at >= payload.length) {
+    return { kind: 'reply', key: toHex(message.subarray(2, size - 1)), message };
+  }
+  const rssi_dbm = (payload[2]! << 24) >> 24;
+  return { kind: 'telegram', bytes: payload.slice(at), ...(hasRssi && { rssi_dbm }), message };
 }
 
 /** Looks at the front of the buffer (see `framer.ts`). */
@@ -56,4 +52,4 @@ export function encodeEmbit(id: number, payload: Uint8Array): Uint8Array {
 
 /** What the module sends for a received `telegram` (without link CRCs). */
 export const wrapEmbit = (telegram: Uint8Array, rssi_dbm: number): Uint8Array =>
-  encodeEmbit(RECEIVED_DATA, concatBytes(Uint8Array.of(0, 0, rssi_dbm), telegram));
+  encodeEmbit(RECEIVED_DATA, concatBytes(Uint8Array.of(0x80, 0, rssi_dbm), telegram));
