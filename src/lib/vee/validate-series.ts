@@ -98,7 +98,8 @@ function findRuns(use: Float64Array, stuckHours: number): [SeriesFinding[], Seri
   let from = 0;
   let live = false;
   for (let i = 1; i <= use.length; i++) {
-    if (i < use.length && use[i] === use[from]) continue;
+    // An hour that was not delivered ends no run: the register stands the same behind it.
+    if (i < use.length && (use[i] === use[from] || Number.isNaN(use[i]!))) continue;
     const hours = i - from;
     const run = { fromSlot: from, toSlot: i, amount: use[from]! };
     if (use[from] === 0 && live && hours > stuckHours) zeros.push({ code: 'stuck', ...run });
