@@ -44,10 +44,10 @@ function messageJson(message: IecMessage): object {
       return { message: { kind: 'nak' } };
     case 'command': {
       const { kind, command, type, data } = message;
-      const text = data && `${data.value}${data.unit === null ? '' : `*${data.unit}`}`;
-      return {
-        message: { kind, command, type, ...(data && { address: data.address, value: text }) },
-      };
+      const address = data?.address ? { address: data.address } : {};
+      const unit = data?.unit ? { unit: data.unit } : {};
+      const value = data ? { value: data.value } : {};
+      return { message: { kind, command, type, ...address, ...value, ...unit } };
     }
     case 'data': {
       const { identification: id, dataSets } = message;

@@ -87,6 +87,23 @@ test.each(SECURED)('%s: no key and wrong key are told apart', (_, input) => {
   expect(short.fault?.code).toBe('bad_key');
 });
 
+// OMS specification volume 2 annex N: gas meter, format A with link CRCs, security mode 5.
+const OMS_GAS =
+  '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC9' +
+  '55B29D6D69EBF3EC8A';
+
+test('the example of the OMS specification', () => {
+  const key = hex('0102030405060708090A0B0C0D0E0F11');
+  const t = decodeTelegram(hex(OMS_GAS), { keyFor: () => key });
+  expect([t.status, t.link?.format, t.verified]).toEqual(['decoded', 'A', true]);
+  expect(t.device).toEqual({ manufacturer: 'ELS', id: '12345678', version: 0x33, type: 3 });
+  expect(t.records.map((r) => [r.quantity, r.value.value])).toEqual([
+    ['volume', { units: 2850427n, scale: -2 }],
+    ['datetime', '2008-05-31T23:50'],
+    ['error_flags', { units: 0n, scale: 0 }],
+  ]);
+});
+
 test('a forged mode 7 telegram fails its MAC', () => {
   const input = { ...base, format: 'stripped', mode: 7, key: KEY, counter: 9 } as const;
   const bytes = encodeTelegram(input);
