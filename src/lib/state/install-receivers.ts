@@ -1,0 +1,9 @@
+/** Ways to a receiver, for the wizard's page, which may not reach into lib/field itself. */
+export {
+  openBluetoothReceiver,
+  openSerialReceiver,
+  openSimulatedReceiver,
+  receiverKinds,
+  SIMULATED_FAULTS,
+  type InstallReceiver,
+} from '#lib/field/install-receiver.ts';

@@ -1,0 +1,310 @@
+/**
+ * The tenant's installation wizard: which step, what was given, what was heard, what the verdict is.
+ *
+ * It knows the order of the steps and keeps the draft on the phone after every change; it judges
+ * nothing itself (domain/install-proof.ts) and draws nothing. The page makes one and passes it down.
+ */
+import { createApi } from '#lib/api/client.ts';
+import { toBase64 } from '#lib/base/bytes.ts';
+import { decimal, formatDecimal, parseDecimal, type Decimal } from '#lib/base/decimal.ts';
+import type { InstallDraft, InstallProof } from '#lib/contract/install.ts';
+import type { ProofMarks, ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
+import { judgeProof } from '#lib/domain/install-proof.ts';
+import type { Resource } from '#lib/domain/resource.ts';
+import type { Heard, InstallReceiver } from '#lib/field/install-receiver.ts';
+import type { InstallDrafts } from '#lib/offline/install-draft.ts';
+import { blankGiven, isGiven, type Given, type PhotoKind } from './install-given.ts';
+
+export const STEPS = ['code', 'need', 'photos', 'meter', 'prove', 'seal', 'send', 'done'] as const;
+export type Step = (typeof STEPS)[number];
+
+type Api = ReturnType<typeof createApi>;
+type Own = Awaited<ReturnType<Api['install']['getOwn']['query']>>;
+
+/** What the wizard needs from outside; tests give their own. */
+export type InstallDeps = {
+  readonly api: Api;
+  readonly drafts: InstallDrafts;
+  readonly now: () => number;
+};
+
+export class InstallWizard {
+  step = $state<Step>('code');
+  given = $state<Given>(blankGiven());
+  own = $state<Own | null>(null);
+  /** Previews of the pictures, as object addresses of this page. */
+  previews = $state<Partial<Record<PhotoKind, string>>>({});
+  receiver = $state.raw<InstallReceiver | null>(null);
+  receiverPhase = $state<string>('none');
+  heard = $state.raw<readonly Heard[]>([]);
+  marks = $state<ProofMarks>(noMarks(0));
+  proof = $state.raw<InstallProof | null>(null);
+  now = $state(0);
+  /** `queued`: complete, waits for the network. */
+  sending = $state<'no' | 'busy' | 'queued' | 'refused'>('no');
+  refusal = $state('');
+
+  readonly #deps: InstallDeps;
+  #stop: AbortController | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(deps: InstallDeps) {
+    this.#deps = deps;
+  }
+
+  readonly plan = $derived.by((): ProofPlan => planOf(this.given));
+  readonly verdict = $derived.by((): ProofVerdict =>
+    judgeProof(this.plan, this.marks, {
+      observations: this.heard.map((h) => h.observation),
+      now: this.now,
+    }),
+  );
+  /** The request that this phone waits for, or that came back. */
+  readonly latest = $derived(this.own?.requests[0] ?? null);
+
+  /** Picks up where the person left: the draft first, then what the server knows. */
+  async start(): Promise<void> {
+    const stored = await this.#deps.drafts.load();
+    if (isGiven(stored)) {
+      this.given = stored;
+      this.step = stored.step as Step;
+      await this.#loadPreviews();
+    }
+    await this.refresh();
+    if (!isGiven(stored) && this.own?.requests.length) this.step = 'done';
+    else if (!isGiven(stored) && this.own?.places.length) this.go('need');
+    if (this.step === 'send' && this.given.finishedAt) await this.send();
+  }
+
+  /** What the server knows; without a network the last draft is enough to go on. */
+  async refresh(): Promise<void> {
+    try {
+      this.own = await this.#deps.api.install.getOwn.query();
+    } catch {
+      return;
+    }
+    const place = this.own.places[0];
+    if (place && this.given.placeId === 0) {
+      this.given.placeId = place.id;
+      this.given.address = place.address;
+    }
+    const free = this.own.free.filter((point) => point.placeId === this.given.placeId);
+    if (!this.given.resourceChosen && free[0]) this.given.resource = free[0].resource as Resource;
+  }
+
+  go(step: Step): void {
+    const at = this.#deps.now();
+    if (this.given.startedAt === 0) this.given.startedAt = at;
+    this.given.steps = [...this.given.steps, { step: this.step, at }].slice(-40);
+    this.step = step;
+    void this.save();
+  }
+
+  async save(): Promise<void> {
+    await this.#deps.drafts.save({ ...$state.snapshot(this.given), step: this.step });
+  }
+
+  /** Keeps a judged picture; `sha256` names it everywhere. */
+  async keepPhoto(kind: PhotoKind, photo: { blob: Blob; sha256: string }): Promise<void> {
+    await this.#deps.drafts.putPhoto(photo.sha256, photo.blob);
+    this.given.photos[kind] = photo.sha256;
+    this.previews[kind] = URL.createObjectURL(photo.blob);
+    await this.save();
+  }
+
+  /** Starts to hear; the promise ends when the receiver does. */
+  async connect(receiver: InstallReceiver): Promise<void> {
+    this.disconnect();
+    this.receiver = receiver;
+    this.heard = [];
+    this.proof = null;
+    this.marks = noMarks(this.#deps.now());
+    this.now = this.marks.listenedAt;
+    this.#stop = new AbortController();
+    this.#timer = setInterval(() => (this.now = this.#deps.now()), 250);
+    const end = await receiver.listen(
+      {
+        heard: (heard) => (this.heard = [...this.heard, heard].slice(-200)),
+        receiver: (phase) => (this.receiverPhase = phase),
+      },
+      this.#stop.signal,
+    );
+    if (end !== 'aborted') this.receiverPhase = 'failed';
+  }
+
+  disconnect(): void {
+    this.#stop?.abort();
+    this.#stop = null;
+    clearInterval(this.#timer);
+    this.receiver = null;
+    this.receiverPhase = 'none';
+  }
+
+  openTap(): void {
+    this.receiver?.virtual?.open();
+    this.marks = { ...this.marks, openedAt: this.#deps.now(), closedAt: null, dialAfter: null };
+  }
+
+  closeTap(): void {
+    this.receiver?.virtual?.close();
+    this.marks = { ...this.marks, closedAt: this.#deps.now() };
+  }
+
+  /** The dial with the tap shut; the verdict follows by itself. */
+  seeDial(text: string): void {
+    this.marks = { ...this.marks, dialAfter: numberOf(text) };
+  }
+
+  /** Begins the proof again with the same receiver, after something was put right. */
+  tryAgain(): void {
+    const receiver = this.receiver;
+    if (receiver) void this.connect(receiver);
+  }
+
+  /** Takes the weight that fits the dial and judges the same evidence with it. */
+  takeWeight(weight: Decimal): void {
+    this.given.pulseWeight = formatDecimal(weight);
+    void this.save();
+  }
+
+  takeChannel(channel: number): void {
+    this.given.channel = channel;
+    this.tryAgain();
+  }
+
+  /** Closes the proof: proved, or not and why. */
+  finishProof(why: InstallProof['problem'] = null): void {
+    const { verdict, marks } = this;
+    const proved = verdict.stage === 'proved';
+    this.given.proof = {
+      proved,
+      problem: proved ? null : (why ?? verdict.problem),
+      listenedAt: marks.listenedAt,
+      openedAt: marks.openedAt,
+      closedAt: marks.closedAt,
+      pulses: this.given.attach === 'pulse' ? verdict.pulses : null,
+      counted: formatDecimal(verdict.counted),
+      dialAfter: marks.dialAfter ? formatDecimal(marks.dialAfter) : null,
+      flags: flagsOf(verdict),
+      simulated: this.receiver?.virtual !== null && this.receiver !== null,
+      seen: this.heard
+        .filter((h) => isEvidence(this.plan, h))
+        .slice(-200)
+        .map(seenOf),
+    };
+    this.disconnect();
+    this.go('seal');
+  }
+
+  async send(): Promise<void> {
+    if (this.given.finishedAt === 0) this.given.finishedAt = this.#deps.now();
+    this.sending = 'busy';
+    await this.save();
+    try {
+      await this.#sendPhotos();
+      await this.#deps.api.install.submitRequest.mutate(draftOf($state.snapshot(this.given)));
+    } catch (error) {
+      const code = (error as { data?: { code?: string } }).data?.code;
+      this.sending = code ? 'refused' : 'queued';
+      this.refusal = code ? (error as Error).message : '';
+      return;
+    }
+    this.sending = 'no';
+    await this.#deps.drafts.clear();
+    await this.refresh();
+    this.step = 'done';
+  }
+
+  /** After "needs fix": everything stays as it was but the id, so that it is a new request. */
+  async correct(): Promise<void> {
+    const back = this.latest?.draft;
+    if (back) this.given = givenOf(back, this.latest?.address ?? '');
+    this.given.id = blankGiven(this.#deps.now()).id;
+    await this.save();
+    this.go('photos');
+  }
+
+  /** A second meter at the same place. */
+  another(): void {
+    const { placeId, address } = this.given;
+    this.given = { ...blankGiven(), placeId, address };
+    this.previews = {};
+    this.go('need');
+  }
+
+  async #sendPhotos(): Promise<void> {
+    for (const sha256 of Object.values(this.given.photos)) {
+      const blob = sha256 ? await this.#deps.drafts.getPhoto(sha256) : null;
+      if (!sha256 || !blob) continue;
+      const body = toBase64(new Uint8Array(await blob.arrayBuffer()));
+      await this.#deps.api.install.putPhoto.mutate({ sha256, mime: 'image/jpeg', body });
+    }
+  }
+
+  async #loadPreviews(): Promise<void> {
+    for (const [kind, sha256] of Object.entries(this.given.photos)) {
+      const blob = sha256 ? await this.#deps.drafts.getPhoto(sha256) : null;
+      if (blob) this.previews[kind as PhotoKind] = URL.createObjectURL(blob);
+    }
+  }
+}
+
+const noMarks = (listenedAt: number): ProofMarks => ({
+  listenedAt,
+  openedAt: null,
+  closedAt: null,
+  dialAfter: null,
+});
+
+function numberOf(text: string): Decimal {
+  const parsed = parseDecimal(text);
+  return parsed.ok ? parsed.value : decimal(0);
+}
+
+const planOf = (given: Given): ProofPlan => ({
+  resource: given.resource,
+  attach: given.attach,
+  deviceId: given.deviceId,
+  channel: given.channel,
+  pulseWeight: numberOf(given.pulseWeight),
+  start: numberOf(given.start),
+  decimals: given.decimals,
+});
+
+const flagsOf = (v: ProofVerdict): InstallProof['flags'] => [
+  ...(v.wireWhole === false ? (['wire-break'] as const) : []),
+  ...(v.noShort === false ? (['short-circuit'] as const) : []),
+  ...(v.noMagnet === false ? (['magnet'] as const) : []),
+];
+
+/** Neighbours' meters are judged on the phone and never leave it. */
+const isEvidence = (plan: ProofPlan, { observation }: Heard): boolean =>
+  observation.deviceId.replace(/^0+/, '') === plan.deviceId.replace(/^0+/, '');
+
+function seenOf({ observation: o, raw }: Heard): InstallProof['seen'][number] {
+  const pulse = o.kind === 'pulse';
+  return {
+    at: o.at,
+    deviceId: o.deviceId,
+    inputs: pulse ? [...o.inputs] : null,
+    value: pulse || !o.value ? null : formatDecimal(o.value),
+    magnet: pulse ? false : o.magnet,
+    raw: toBase64(raw),
+  };
+}
+
+function draftOf(given: Given): InstallDraft {
+  const { step, address, resourceChosen, proof, ...rest } = given;
+  void [step, address, resourceChosen];
+  if (!proof) throw new Error('A draft is sent only after the proof was finished.');
+  return { ...rest, v: 1, sealNumber: given.sealNumber || null, proof };
+}
+
+const givenOf = (draft: InstallDraft, address: string): Given => ({
+  ...blankGiven(),
+  ...draft,
+  address,
+  resourceChosen: true,
+  sealNumber: draft.sealNumber ?? '',
+  finishedAt: 0,
+});
