@@ -36,6 +36,8 @@ const DATE_STYLES = {
   weekday: { weekday: 'long', day: 'numeric', month: 'long' },
   /** ноябрь */
   month: { month: 'long' },
+  /** Н */
+  monthNarrow: { month: 'narrow' },
   /** ноябрь 2026 г. */
   monthYear: { month: 'long', year: 'numeric' },
   year: { year: 'numeric' },
@@ -43,10 +45,11 @@ const DATE_STYLES = {
   time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-export type DateStyle = keyof typeof DATE_STYLES;
+/** `iso` is `2026-11-20`, for addresses. */
+export type DateStyle = keyof typeof DATE_STYLES | 'iso';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-function dateFormat(style: DateStyle, zone: string): Intl.DateTimeFormat {
+function dateFormat(style: Exclude<DateStyle, 'iso'>, zone: string): Intl.DateTimeFormat {
   const key = `${languageTag()} ${style} ${zone}`;
   let format = formats.get(key);
   if (!format) {
@@ -56,10 +59,14 @@ function dateFormat(style: DateStyle, zone: string): Intl.DateTimeFormat {
   return format;
 }
 
+const isoDate = (at: number, zone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(at);
+
 /** An instant needs its zone; a civil `2026`, `2026-11` or `2026-11-14` carries its own day. */
 export function formatDate(at: number | string, style: DateStyle = 'day', zone = 'UTC'): string {
   const civil = typeof at === 'string';
   const instant = civil ? Date.parse(`${`${at}-01-01`.slice(0, 10)}T00:00:00Z`) : at;
+  if (style === 'iso') return isoDate(instant, civil ? 'UTC' : zone);
   const text = dateFormat(style, civil ? 'UTC' : zone).format(instant);
   // Russian adds "г." after a year, which our headlines do without.
   return text.replace(/\s?г\.$/, '');

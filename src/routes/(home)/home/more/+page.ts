@@ -1,0 +1,7 @@
+import { ask } from '../ask.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async (event) => ({
+  home: await ask(event, 'home', (api) => api.home.getHome.query({})),
+  consent: await ask(event, 'consent', (api) => api.home.getConsent.query({})),
+});
