@@ -52,11 +52,11 @@ const layers = [
     ...lib('workers', 'meters', 'vee', 'analytics', 'domain', 'base', 'contract'),
   ]),
   onlyValues('api-imports', '^src/lib/api/', [...lib('api', 'contract', 'base'), I18N]),
-  only('state-imports', '^src/lib/state/', [
+  onlyValues('state-imports', '^src/lib/state/', [
     ...lib('state', 'field', 'offline', 'api', 'contract', 'domain', 'base'),
     I18N,
   ]),
-  only('ui-imports', '^src/lib/ui/', [...lib('ui', 'domain', 'base'), I18N]),
+  onlyValues('ui-imports', '^src/lib/ui/', [...lib('ui', 'domain', 'base'), I18N]),
   only('i18n-imports', '^src/lib/i18n/', [...lib('domain', 'base'), I18N]),
   onlyValues('server-imports', '^server/', [
     '^server/',
@@ -155,7 +155,10 @@ const walls = [
     name: 'everything-resolves',
     severity: 'error',
     from: { path: CODE },
-    to: { couldNotResolve: true, pathNot: '^(\\$app|\\$env|\\$service-worker|\\./\\$types)' },
+    to: {
+      couldNotResolve: true,
+      pathNot: ['^(\\$app|\\$env|\\$service-worker|\\./\\$types)', '\\?(url|raw|worker)$'],
+    },
   },
 ];
 

@@ -101,7 +101,8 @@ async function runStep(step) {
   }
   rmSync(reportPath(step.name), { force: true });
   const began = performance.now();
-  const env = { ...process.env, FORCE_COLOR: '0', ...step.env };
+  const env = { ...process.env, NO_COLOR: '1', ...step.env };
+  delete env.FORCE_COLOR;
   const { code, said } = await runQuietly(step.command, { env });
   const result = judge(step, code);
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
