@@ -262,6 +262,7 @@ const calorie = (name: string, scale: number): UnitRow => ({
   numerator: 41868n,
 });
 
+/** Source: SI brochure, 9th edition; joule and calorie as legal units of heat. */
 export const UNIT_TABLE: readonly UnitRow[] = [
   unit('Wh', 'Wh', 0),
   unit('kWh', 'Wh', 3),

@@ -38,7 +38,7 @@ export type DataRecord = {
   readonly raw: string;
   /** The LVAR byte, where the length is variable. */
   readonly lvar?: number;
-  /** Offset of the DIF in the decrypted application payload, for the byte explainer. */
+  /** Offset of the DIF in the decrypted application payload (compact frames: in the format). */
   readonly offset: number;
   readonly function: RecordFunction;
   readonly storage: number;

@@ -115,7 +115,9 @@ test('a meter that falls silent, talks nonsense or stops in the middle', () => {
   const reading = step(identified.state, { kind: 'reopened' });
   expect(code(step(reading.state, { kind: 'timeout' }).state)).toBe('no_data');
   const half = step(reading.state, { kind: 'bytes', bytes: fromLatin1('\x021.8.0(00') });
-  expect(code(step(half.state, { kind: 'timeout' }).state)).toBe('incomplete');
+  const asked = step(half.state, { kind: 'timeout' });
+  expect(asked.send).toEqual(Uint8Array.of(0x15));
+  expect(code(step(asked.state, { kind: 'timeout' }).state)).toBe('incomplete');
   const flood = step(reading.state, { kind: 'bytes', bytes: new Uint8Array(70_000) });
   expect(code(flood.state)).toBe('too_long');
 });

@@ -230,7 +230,9 @@ function onTimeout(state: ReadState): ReadStep {
       if (!state.buffer.includes(STX) && toLatin1(state.buffer).includes('!\r\n')) {
         return done(state, withoutEcho(state));
       }
-      return fail(state, isSilent ? 'no_data' : 'incomplete');
+      // The start may have been lost while the port changed its speed: ask once more.
+      if (!isSilent && !state.isRepeated) return retry(state);
+      return fail(state, isSilent && !state.isRepeated ? 'no_data' : 'incomplete');
     default:
       return wait(state, null);
   }

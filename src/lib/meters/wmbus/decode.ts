@@ -85,7 +85,7 @@ function replaceTail(t: Draft, at: number, tail: Uint8Array): void {
 function findKey(t: Draft, options: WmbusOptions): Uint8Array | null {
   const { keyFor } = options;
   if (!keyFor) return null;
-  for (const address of [t.tpl?.address, t.ell?.address, t.link?.address]) {
+  for (const address of [t.tpl?.address, t.link?.address]) {
     const key = address ? keyFor(address) : null;
     if (key) return key;
   }
@@ -103,7 +103,7 @@ function peelEll(t: Draft, at: number, options: WmbusOptions): number {
     return ell.end;
   }
   const vector = {
-    address: ell.addressBytes ?? t.link!.addressBytes,
+    address: t.link!.addressBytes,
     communicationControl: ell.communicationControl,
     session: ell.session,
   };
@@ -137,7 +137,7 @@ function openApplication(t: Draft, tpl: Tpl, options: WmbusOptions): Uint8Array 
   const body = t.clear.subarray(tpl.end);
   const secured = tpl.mode !== 0 || t.afl?.mac;
   const key = secured ? findKey(t, options) : null;
-  const address = tpl.addressBytes ?? t.ell?.addressBytes ?? t.link!.addressBytes;
+  const address = tpl.addressBytes ?? t.link!.addressBytes;
   const counter = t.afl?.counter ?? null;
   const opened = openPayload({ tpl, body, key, address, counter });
   if (!opened.ok) {

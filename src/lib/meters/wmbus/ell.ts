@@ -9,16 +9,15 @@ import { concatBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { AES_BLOCK, aesCtr } from '../crypto/aes.ts';
 import { crcEn13757 } from '../crypto/crc.ts';
-import { readLinkAddress } from '../mbus/address.ts';
+import { readLinkAddress, writeLinkAddress } from '../mbus/address.ts';
 import type { DeviceAddress } from '../telegram.ts';
 
 export type Ell = {
   readonly ci: number;
   readonly communicationControl: number;
   readonly access: number;
-  /** Address of the meter where another device (8Eh, 8Fh) sends for it. */
-  readonly address: DeviceAddress | null;
-  readonly addressBytes: Uint8Array | null;
+  /** Whom the telegram is for (8Eh, 8Fh); the sender is in the link header. */
+  readonly target: DeviceAddress | null;
   /** Session number of 8Dh and 8Fh, 32 bits. */
   readonly session: number | null;
   /** Offset of the CI byte and of the first byte behind the layer's clear part. */
@@ -46,14 +45,12 @@ export function readEll(b: Uint8Array, at: number): Result<Ell> {
       clause: CLAUSE,
     });
   }
-  const addressBytes = hasAddress ? b.subarray(at + 3, at + 11) : null;
   const sn = new DataView(b.buffer, b.byteOffset + end - 4, 4);
   return ok({
     ci,
     communicationControl: b[at + 1]!,
     access: b[at + 2]!,
-    address: addressBytes && readLinkAddress(addressBytes, 0),
-    addressBytes,
+    target: hasAddress ? readLinkAddress(b, at + 3) : null,
     session: hasSession ? sn.getUint32(0, true) : null,
     at,
     end,
@@ -64,7 +61,7 @@ export function readEll(b: Uint8Array, at: number): Result<Ell> {
 const encryptionOf = (session: number): number => session >>> 29;
 
 export type EllVector = {
-  /** Eight bytes in link order. */
+  /** The sender's eight bytes from the link header. */
   readonly address: Uint8Array;
   readonly communicationControl: number;
   readonly session: number;
@@ -118,14 +115,20 @@ export function sealEll(inner: Uint8Array, vector: EllVector, key: Uint8Array | 
 export type EllFields = {
   readonly communicationControl: number;
   readonly access: number;
-  readonly addressBytes?: Uint8Array | undefined;
+  readonly target?: DeviceAddress | undefined;
   readonly session?: number | undefined;
 };
 
 /** Twin of `readEll`: the clear part, CI byte first. */
 export function writeEll(fields: EllFields): Uint8Array {
-  const { communicationControl, access, addressBytes, session: sn } = fields;
-  const ci = 0x8c + (addressBytes ? 2 : 0) + (sn === undefined ? 0 : 1);
+  const { communicationControl, access, target, session: sn } = fields;
+  const ci = 0x8c + (target ? 2 : 0) + (sn === undefined ? 0 : 1);
   const number = sn === undefined ? [] : [sn & 255, (sn >>> 8) & 255, (sn >>> 16) & 255, sn >>> 24];
-  return Uint8Array.of(ci, communicationControl, access, ...(addressBytes ?? []), ...number);
+  return Uint8Array.of(
+    ci,
+    communicationControl,
+    access,
+    ...(target ? writeLinkAddress(target) : []),
+    ...number,
+  );
 }

@@ -36,6 +36,8 @@ export type TelegramInput = {
     readonly communicationControl: number;
     readonly session?: number;
     readonly encrypted?: boolean;
+    /** Makes it 8Eh or 8Fh: whom the telegram is for. */
+    readonly target?: DeviceAddress;
   };
 };
 
@@ -66,8 +68,8 @@ function transportPart(input: TelegramInput): Uint8Array {
 /** Puts the extended link layer around `inner`. */
 function linkPart(input: TelegramInput, inner: Uint8Array): Uint8Array {
   if (!input.ell) return inner;
-  const { communicationControl, session, encrypted } = input.ell;
-  const head = writeEll({ communicationControl, access: input.access, session });
+  const { communicationControl, session, encrypted, target } = input.ell;
+  const head = writeEll({ communicationControl, access: input.access, target, session });
   if (session === undefined) return concatBytes(head, inner);
   const vector = { address: writeLinkAddress(input.sender), communicationControl, session };
   const key = encrypted ? (input.key ?? null) : null;

@@ -40,8 +40,8 @@ function linkFields(t: WmbusTelegram): readonly Draft[] {
 
 function ellFields(t: WmbusTelegram): readonly Draft[] {
   const ell = t.ell!;
-  const address: readonly Draft[] = ell.address
-    ? [['meter_address', 8, `${ell.address.manufacturer} ${ell.address.id}`]]
+  const address: readonly Draft[] = ell.target
+    ? [['target_address', 8, `${ell.target.manufacturer} ${ell.target.id}`]]
     : [];
   const session: readonly Draft[] =
     ell.session === null

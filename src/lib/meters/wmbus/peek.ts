@@ -29,7 +29,7 @@ export function peekAddress(bytes: Uint8Array): Peek | null {
     const ell = readEll(frame, at);
     if (!ell.ok) return { device: sender, sender, access };
     access = ell.value.access;
-    if (ell.value.session !== null) return { device: ell.value.address ?? sender, sender, access };
+    if (ell.value.session !== null) return { device: sender, sender, access };
     at = ell.value.end;
   }
   if (frame[at] === AFL_CI) {

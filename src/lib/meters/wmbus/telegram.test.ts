@@ -35,6 +35,19 @@ const VARIANTS: readonly (readonly [string, Omit<TelegramInput, 'format'>])[] = 
   ],
   ['short extended link layer', { ...base, ell: { communicationControl: 0x20 } }],
   [
+    'encrypted extended link layer with a target',
+    {
+      ...base,
+      ci: 0x78,
+      key: KEY,
+      ell: { communicationControl: 0x20, session: 0x21234567, encrypted: true, target: RADIO },
+    },
+  ],
+  [
+    'extended link layer with a target',
+    { ...base, ell: { communicationControl: 0x20, target: RADIO } },
+  ],
+  [
     'encrypted extended link layer',
     {
       ...base,
