@@ -20,7 +20,7 @@ export async function runTests() {
     process.chdir(ROOT);
     await ensurePackages();
     await ensureGenerated();
-    const browser = findChromium() ?? installChromium();
+    const browser = findChromium() ?? (process.env.CHROMIUM ? null : installChromium());
     if (browser) process.env.CHROMIUM = browser;
     const dataDir = mkdtempSync(join(os.tmpdir(), 'kilter-e2e-'));
     const total = await steps.runSteps(allSteps(browser, dataDir));
@@ -50,7 +50,7 @@ export async function runChecks() {
 
 const NO_BROWSER =
   'NO CHROMIUM WAS FOUND: component and end-to-end tests did not run.\n' +
-  'Install Chromium or Chrome, or name one in CHROMIUM, and run npm test again.';
+  'Install Chromium or Chrome, or name an existing one in CHROMIUM, and run npm test again.';
 
 function allSteps(browser, dataDir) {
   const [core, app] = steps.typeSteps;
