@@ -239,7 +239,8 @@ test('corrections stand above, the latest version counts, the original stays', a
   const correct = (at: number, version: number, value: number) =>
     sql((client) =>
       client.query(
-        `INSERT INTO reading_correction (meter_id, register, ts, version, value, method, reason, old_sha256)
+        `INSERT INTO reading_correction
+           (meter_id, register, ts, version, value, method, reason, old_sha256)
          VALUES ($1, 10, $2, $3, $4, 'edited', 'typing error', '\\x00')`,
         [meterId, new Date(at), version, value],
       ),

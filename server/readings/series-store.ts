@@ -10,6 +10,7 @@
  */
 import type pg from 'pg';
 import { startOfUtcDay, type Instant } from '#lib/base/interval.ts';
+import { QUALITIES } from '#lib/domain/reading.ts';
 import { startOfUtcMonth } from '#lib/domain/load-profile.ts';
 import { DAY_COLUMNS, MONTH_COLUMNS, pointsOf, type ChunkRow } from './pack.ts';
 import type { RegisterKey, StoredReading } from './types.ts';
@@ -144,7 +145,10 @@ function applyCorrection(list: StoredReading[] | undefined, reading: StoredReadi
 
 export type Edge = RegisterKey & { readonly at: Instant };
 
-/** The readings next to an instant: the last before it (strictly) and the first not before it. */
+/**
+ * The readings next to an instant: the last before it (strictly) and the first not before it. A
+ * suspect reading is nobody's neighbour: nothing is compared with it or counted from it.
+ */
 export type Neighbours = {
   readonly before: StoredReading | null;
   readonly after: StoredReading | null;
@@ -191,13 +195,16 @@ async function nearest(
   for (const row of await nearestSingles(client, keys, direction)) offer(row.n - 1, readingOf(row));
   for (const row of await nearestChunks(client, keys, direction)) {
     const key = { meterId: row.meter_id, register: row.register };
-    for (const point of pointsOf(row)) offer(row.n - 1, { ...key, ...point, corrected: false });
+    const trusted = pointsOf(row).filter((point) => (point.status & 7) !== SUSPECT);
+    for (const point of trusted) offer(row.n - 1, { ...key, ...point, corrected: false });
   }
   for (const row of await nearestCorrections(client, keys, direction)) {
     offer(row.n - 1, { ...readingOf(row), corrected: true });
   }
   return best;
 }
+
+const SUSPECT = QUALITIES.indexOf('suspect');
 
 type Numbered = { readonly n: number };
 
@@ -208,7 +215,7 @@ const nearestOf = (table: string, { sql, order }: Direction, tie = ''): string =
   SELECT k.n::int AS n, k.m AS meter_id, k.g AS register, ${MS}, r.value, r.status
     FROM ${KEYS} CROSS JOIN LATERAL (
       SELECT ts, value, status FROM ${table}
-       WHERE meter_id = k.m AND register = k.g AND ts ${sql} ${AT}
+       WHERE meter_id = k.m AND register = k.g AND ts ${sql} ${AT} AND (status & 7) <> ${SUSPECT}
        ORDER BY ts ${order} ${tie} LIMIT 1) r`;
 
 async function nearestSingles(

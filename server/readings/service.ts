@@ -10,7 +10,8 @@ import type { Instant } from '#lib/base/interval.ts';
 import { readLastBefore, readRanges, registerKey, type Edge, type Range } from './series-store.ts';
 import { appendReadings, type AppendBatch } from './store.ts';
 import type { AppendResult, NewReading, RegisterKey, StoredReading } from './types.ts';
-import { selectHouseUsage, type HouseUsageRow } from './usage-store.ts';
+import { rollUp, type Touched } from './rollup.ts';
+import { selectHouseUsage, selectUsualPerDay, type HouseUsageRow } from './usage-store.ts';
 
 /** Stores readings once; see `appendReadings` in store.ts. */
 export const storeReadings = (
@@ -41,6 +42,12 @@ export const readLast = (
     keys.map((key): Edge => ({ ...key, at: before })),
   );
 
+/** The last trusted reading before each key's own instant, in order. */
+export const readLastBeforeEach = (
+  client: pg.ClientBase,
+  keys: readonly Edge[],
+): Promise<(StoredReading | null)[]> => readLastBefore(client, keys);
+
 /**
  * Daily use of every meter at or below a place, by month from `first` to `last` (`YYYY-MM`), from
  * usage_month. Days are integers in the register's scale, null where nothing is known.
@@ -49,3 +56,20 @@ export const readPlaceUsage = (
   client: pg.ClientBase,
   ask: { placeId: number; first: string; last: string },
 ): Promise<HouseUsageRow[]> => selectHouseUsage(client, ask);
+
+/**
+ * What each register usually counts in a day (10th and 90th percentile of measured days in the four
+ * months before), by `"meterId/register"`; absent where less than two weeks are known.
+ */
+export const readUsualPerDay = (
+  client: pg.ClientBase,
+  keys: readonly RegisterKey[],
+  before: Instant,
+): Promise<Map<string, readonly [bigint, bigint]>> => selectUsualPerDay(client, keys, before);
+
+/** Recomputes the daily use that new readings touched; see rollup.ts. */
+export const rollUpTouched = (
+  client: pg.ClientBase,
+  zone: string,
+  touched: readonly Touched[],
+): Promise<number> => rollUp(client, zone, touched);

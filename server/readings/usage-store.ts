@@ -1,5 +1,7 @@
 /** SQL over usage_month. Called by service.ts. */
 import type pg from 'pg';
+import type { Instant } from '#lib/base/interval.ts';
+import type { RegisterKey } from './types.ts';
 
 export type HouseUsageRow = {
   readonly pointId: number;
@@ -47,4 +49,34 @@ export async function selectHouseUsage(
     daily: row.daily.map((units) => (units === null ? null : Number(units))),
     total: Number(row.total),
   }));
+}
+
+/** 10th and 90th percentile of the last months' days, by `"meterId/register"`. */
+export async function selectUsualPerDay(
+  client: pg.ClientBase,
+  keys: readonly RegisterKey[],
+  before: Instant,
+): Promise<Map<string, readonly [bigint, bigint]>> {
+  const { rows } = await client.query<{
+    meter_id: number;
+    register: number;
+    low: string;
+    high: string;
+  }>(
+    `SELECT meter_id, register,
+            percentile_disc(0.1) WITHIN GROUP (ORDER BY d) AS low,
+            percentile_disc(0.9) WITHIN GROUP (ORDER BY d) AS high
+       FROM usage_month u
+       JOIN (SELECT DISTINCT * FROM unnest($1::int4[], $2::int2[]) AS k(meter_id, register)) k
+            USING (meter_id, register)
+       CROSS JOIN LATERAL unnest(u.daily, u.coverage) AS x(d, c)
+      WHERE d IS NOT NULL AND c >= 50
+        AND u.month >= (to_timestamp($3::float8 / 1000) - interval '4 months')::date
+        AND u.month <= to_timestamp($3::float8 / 1000)::date
+      GROUP BY meter_id, register HAVING count(*) >= 14`,
+    [keys.map((k) => k.meterId), keys.map((k) => k.register), before],
+  );
+  return new Map(
+    rows.map((r) => [`${r.meter_id}/${r.register}`, [BigInt(r.low), BigInt(r.high)] as const]),
+  );
 }
