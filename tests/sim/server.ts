@@ -202,6 +202,7 @@ export function handlePull(server: SimServer, cursorText: string | null): PullAn
       : visibleAfter(tables.changes, from, { xmin, limit });
   const last = rows.at(-1) ?? from;
   return {
+    proto: 1,
     changes: rows.map((row) => ({
       seq: String(row.seq),
       op: row.op,

@@ -94,7 +94,7 @@ function runStep(world: World, step: Step): void {
       return;
     }
     case 'pull':
-      return pullOnce(world, phone);
+      return void pullOnce(world, phone);
     case 'prune':
       return prune(phone);
     case 'upgrade':
@@ -245,7 +245,7 @@ function finish(world: World, phone: SimPhone, got: { request: Request; came: Ca
   world.checks.answered(world, phone, { ...got, answer, heldBefore });
 }
 
-function pullOnce(world: World, phone: SimPhone): boolean | void {
+function pullOnce(world: World, phone: SimPhone): boolean {
   const answer = handlePull(world.server, phone.pull.cursor);
   phone.pull = applyPull(phone.pull, answer);
   world.checks.pulled(world, phone);

@@ -130,6 +130,7 @@ export const ZPull = z.object({
 export type Pull = z.infer<typeof ZPull>;
 
 export const ZPullAnswer = z.object({
+  proto: z.literal(PROTO),
   changes: z.array(
     z.object({
       seq: z.string(),
@@ -145,6 +146,26 @@ export const ZPullAnswer = z.object({
   reset: z.optional(z.boolean()),
 });
 export type PullAnswer = z.infer<typeof ZPullAnswer>;
+
+/** A phone says hello: `publicKey` is its uncompressed P-256 point in base64 (keys are wrapped). */
+export const ZDeviceRegistration = z.object({
+  proto: z.literal(PROTO),
+  device: ZUuid,
+  publicKey: z.string().check(z.regex(/^[A-Za-z0-9+/]{87}=$/)),
+  name: z.nullable(z.string().check(z.maxLength(100))),
+});
+export type DeviceRegistration = z.infer<typeof ZDeviceRegistration>;
+
+export const ZDeviceAnswer = z.object({ proto: z.literal(PROTO), device: ZUuid });
+export const ZKeyAnswer = z.object({ proto: z.literal(PROTO), key: z.string() });
+/** Where an upload stands: send from `offset`; `complete` once the whole sha256 was recomputed. */
+export const ZPhotoAnswer = z.object({
+  proto: z.literal(PROTO),
+  offset: z.int(),
+  complete: z.boolean(),
+});
+/** Photos travel in pieces of this size, so that a cut costs one piece. */
+export const PHOTO_CHUNK_BYTES = 256 * 1024;
 
 /** The bytes a receipt's signature covers; one line, fixed order, no JSON ambiguity. */
 export const receiptText = (device: string, epoch: string, r: Omit<Receipt, 'sig'>): string =>
