@@ -88,7 +88,7 @@ export async function withStorage<T>(db: PhoneDatabase, work: () => Promise<T>):
   }
 }
 
-/** WebKit says "Connection to Indexed Database server lost" after a long sleep in the background. */
+/** WebKit says "Connection to Indexed Database server lost" after a long background sleep. */
 function isDead(error: unknown): boolean {
   return namesOf(error).some((name) =>
     ['DatabaseClosedError', 'InvalidStateError', 'UnknownError', 'OpenFailedError'].includes(name),

@@ -62,15 +62,25 @@ async function exchange(store: OutboxStore, reply: (events: FieldEvent[]) => Pus
 
 const ns = async (store: OutboxStore) => (await store.nextBatch()).events.map((event) => event.n);
 
-export function outboxConformance(make: () => Promise<OutboxStore>): void {
-  const filled = async (count: number) => {
-    const store = await make();
-    const events: FieldEvent[] = [];
-    for (let k = 1; k <= count; k++) {
-      events.push(await store.append((head) => capture(head, draft(k))));
-    }
-    return { store, events };
-  };
+type Make = () => Promise<OutboxStore>;
+
+export function outboxConformance(make: Make): void {
+  capturing(make);
+  acknowledging(make);
+  comingBack(make);
+}
+
+async function fill(make: Make, count: number) {
+  const store = await make();
+  const events: FieldEvent[] = [];
+  for (let k = 1; k <= count; k++) {
+    events.push(await store.append((head) => capture(head, draft(k))));
+  }
+  return { store, events };
+}
+
+function capturing(make: Make): void {
+  const filled = (count: number) => fill(make, count);
 
   test('events are numbered densely and chained', async () => {
     const { store, events } = await filled(3);
@@ -99,6 +109,19 @@ export function outboxConformance(make: () => Promise<OutboxStore>): void {
     expect((await store.head()).epochs[0]!.capturedN).toBe(1);
     expect((await store.counts()).unsent).toBe(1);
   });
+
+  test('one push stays below the limits of the server', async () => {
+    const store = await make();
+    for (let k = 1; k <= 4; k++) {
+      const raw = 'A'.repeat(100_000);
+      await store.append((head) => capture(head, draft(k, { raw })));
+    }
+    expect(await ns(store)).toEqual([1, 2]);
+  });
+}
+
+function acknowledging(make: Make): void {
+  const filled = (count: number) => fill(make, count);
 
   test('receipts acknowledge; only what has none goes again', async () => {
     const { store } = await filled(3);
@@ -129,6 +152,20 @@ export function outboxConformance(make: () => Promise<OutboxStore>): void {
     expect(await store.counts()).toMatchObject({ unsent: 0, received: 0, quarantined: 1 });
     expect((await store.list(1))[0]!.receipt?.reason).toBe('bad-body');
   });
+
+  test('nothing leaves before the server confirmed it thirty days later', async () => {
+    const { store } = await filled(2);
+    await exchange(store, ([a]) => answer(1, [receiptFor(a!)]));
+    expect(await store.prune()).toBe(0);
+    const later = new Date(START + KEEP_MS).toISOString();
+    await exchange(store, () => answer(1, [], { serverTime: later }));
+    expect(await store.prune()).toBe(1);
+    expect(await ns(store)).toEqual([2]);
+  });
+}
+
+function comingBack(make: Make): void {
+  const filled = (count: number) => fill(make, count);
 
   test('a server set back to an older day gets everything it misses again', async () => {
     const { store } = await filled(4);
@@ -172,24 +209,5 @@ export function outboxConformance(make: () => Promise<OutboxStore>): void {
     await exchange(store, ([b]) => answer(2, [receiptFor(b!)]));
     const { epoch, events } = await store.nextBatch();
     expect([epoch, events.length]).toEqual([uuid(0xee), 1]);
-  });
-
-  test('nothing leaves before the server confirmed it thirty days later', async () => {
-    const { store } = await filled(2);
-    await exchange(store, ([a]) => answer(1, [receiptFor(a!)]));
-    expect(await store.prune()).toBe(0);
-    const later = new Date(START + KEEP_MS).toISOString();
-    await exchange(store, () => answer(1, [], { serverTime: later }));
-    expect(await store.prune()).toBe(1);
-    expect(await ns(store)).toEqual([2]);
-  });
-
-  test('one push stays below the limits of the server', async () => {
-    const store = await make();
-    for (let k = 1; k <= 4; k++) {
-      const raw = 'A'.repeat(100_000);
-      await store.append((head) => capture(head, draft(k, { raw })));
-    }
-    expect(await ns(store)).toEqual([1, 2]);
   });
 }

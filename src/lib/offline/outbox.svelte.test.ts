@@ -201,7 +201,7 @@ test('two tabs count together and send once', async () => {
   expect(sent).toEqual([1, 2, 3, 4]);
 });
 
-test('a captured reading turns its row green in the same moment, and undo takes it back', async () => {
+test('a captured reading turns its row green at once, and undo takes it back', async () => {
   const server = testServer();
   const offline = await open(freshName(), server.remote);
   await offline.rounds.refresh();

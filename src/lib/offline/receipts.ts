@@ -54,7 +54,10 @@ async function summarise(
       quarantined: rows.filter((row) => row.outcome === 'quarantined').length,
       headHash,
       serverSeq,
-      text: `kilter/1 ${device} ${open?.epoch} n=${open?.capturedN} ${headHash} seq=${serverSeq ?? '-'}`,
+      text: [
+        `kilter/1 ${device} ${open?.epoch ?? '-'} n=${open?.capturedN ?? 0}`,
+        `${headHash} seq=${serverSeq ?? '-'}`,
+      ].join(' '),
     };
   });
 }

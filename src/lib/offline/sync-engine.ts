@@ -160,7 +160,7 @@ async function exchange(means: SyncMeans, push: Push) {
   );
 }
 
-/** Signatures are checked before the transaction: curves are slow and a transaction must not wait. */
+/** Signatures are checked before the transaction: curves are slow, a transaction must not wait. */
 async function genuineReceipts(
   { db, remote }: SyncMeans,
   { device, epoch }: Push,

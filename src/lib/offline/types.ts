@@ -2,8 +2,8 @@
  * What the phone keeps when there is no network, as the rest of the app sees it.
  *
  * It knows rounds, captured events, photos, receipts, wrapped keys and last answers of one person
- * on one browser storage; it knows no screen and no meter protocol. lib/field and lib/state call it,
- * through the object that `openOffline` of open.ts returns; components never do.
+ * on one browser storage; it knows no screen and no meter protocol. lib/field and lib/state call
+ * it, through the object that `openOffline` of open.ts returns; components never do.
  */
 import type { ReadingCaptured, Receipt, EventType, FieldEvent } from '#lib/contract/fieldsync.ts';
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
