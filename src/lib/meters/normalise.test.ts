@@ -52,6 +52,11 @@ test('limits, maxima, errors, rates and unknown media are not registers but are 
   expect(normaliseRecords(water, 0x31).unknown).toEqual(water);
 });
 
+test('subunits are channels, but for electricity they are not active energy', () => {
+  expect(registers(0x07, '8C401427048502')[0]?.[0]).toBe('8-1:1.0.0');
+  expect(registers(0x02, '84400304030201')).toEqual([]);
+});
+
 test('data sets of a readout', () => {
   const sets = parseDataSets(
     '0.0.0(12345678)\r\n1.8.0(001204.317*kWh)\r\n1.8.2*03(000010.5*kWh)\r\n' +

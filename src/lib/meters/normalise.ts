@@ -39,6 +39,7 @@ export type Normalised<T> = {
 
 /** Joules and calories become milliwatt-hours, which is finer than any register. */
 const FINEST_SCALE = -3;
+const ELECTRICITY = 1;
 /** Extensions that only rescaled the number, which is done by then. */
 const HARMLESS = new Set(['multiplied', 'corrected', 'standard_conform_data']);
 
@@ -80,7 +81,10 @@ function codeOf(record: DataRecord, group: number | undefined): string | null {
       entry.qualifier === (qualifiers[0] ?? null) &&
       (entry.groups === null || entry.groups.includes(group)),
   );
-  return row ? `${group}-0:${row.code.replace('t', String(record.tariff))}` : null;
+  // Electricity meters use subunits for other quantities (reactive energy in the unit of active).
+  if (!row || (group === ELECTRICITY && record.subunit !== 0)) return null;
+  // A further channel of a module is value group B (EN 13757-1:2014 clause 13.3.2).
+  return `${group}-${record.subunit}:${row.code.replace('t', String(record.tariff))}`;
 }
 
 /** When the values of each storage number were taken: date records with the same number. */

@@ -4,6 +4,7 @@
  * and the command line. `encode` twins live in `frame.ts`, `tpl.ts`, `security.ts`, `records.ts`.
  */
 import type { Fault } from '#lib/base/result.ts';
+import { nameManufacturerVifs } from '../drivers/manufacturer-vif.ts';
 import type { DataRecord, DeviceAddress } from '../telegram.ts';
 import { decodeApplication, NO_FORMATS } from './application.ts';
 import { decodeFixed } from './fixed.ts';
@@ -73,7 +74,8 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
   if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
   const payload = opened.value;
   const { formats: _, ...list } = decodeApplication(tpl, payload, NO_FORMATS);
-  return { frame, device, tpl, payload, ...list };
+  const records = nameManufacturerVifs(list.records, device?.manufacturer);
+  return { frame, device, tpl, payload, ...list, records };
 }
 
 /**

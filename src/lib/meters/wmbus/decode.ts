@@ -9,6 +9,7 @@
  */
 import { assert } from '#lib/base/assert.ts';
 import type { Fault } from '#lib/base/result.ts';
+import { nameManufacturerVifs } from '../drivers/manufacturer-vif.ts';
 import { decodeApplication, NO_FORMATS, type FormatCache } from '../mbus/application.ts';
 import { DERIVE_AUTHENTICATION, deriveKey, openPayload } from '../mbus/security.ts';
 import { readTpl, type Tpl } from '../mbus/tpl.ts';
@@ -160,7 +161,7 @@ function openApplication(t: Draft, tpl: Tpl, options: WmbusOptions): Uint8Array 
 function readApplication(t: Draft, tpl: Tpl, body: Uint8Array): void {
   const application = decodeApplication(tpl, body, t.formats);
   t.payload = body;
-  t.records = application.records;
+  t.records = nameManufacturerVifs(application.records, t.device?.manufacturer);
   t.manufacturerData = application.manufacturerData;
   t.moreRecordsFollow = application.moreRecordsFollow;
   t.formats = application.formats;

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { concatBytes, fromHex } from '#lib/base/bytes.ts';
+import { decodeMbus } from '../mbus/decode.ts';
+import { encodeLong } from '../mbus/frame.ts';
+import { writeTpl } from '../mbus/tpl.ts';
+import { encodeTelegram } from '../wmbus/encode.ts';
+import { decodeTelegram } from '../wmbus/decode.ts';
+
+const RECORDS = (() => {
+  // 49.9926 Hz as a 32-bit real, and power factor 0.5 behind FFh.
+  const bytes = fromHex('05FF0B6CF84742' + '05FF0A0000003F');
+  if (!bytes.ok) throw new Error(bytes.error.detail);
+  return bytes.value;
+})();
+
+const meter = (manufacturer: string) => ({ manufacturer, id: '00000123', version: 1, type: 2 });
+
+function wired(manufacturer: string) {
+  const head = { ci: 0x72, address: meter(manufacturer), access: 1, status: 0, config: 0 };
+  return decodeMbus(encodeLong(8, 1, concatBytes(writeTpl(head), RECORDS))).records;
+}
+
+test('VIFs behind FFh are named for the manufacturer that documents them', () => {
+  const [frequency, factor] = wired('SEC');
+  expect(frequency).toMatchObject({ quantity: 'frequency', unit: 'Hz' });
+  expect(frequency!.value.value).toBeCloseTo(49.9926, 3);
+  expect(factor).toMatchObject({ quantity: 'power_factor', value: { value: 0.5 } });
+  const sender = meter('SEC');
+  const radio = encodeTelegram({ format: 'A', sender, ci: 0x7a, access: 1, payload: RECORDS });
+  expect(decodeTelegram(radio).records[0]).toMatchObject({ quantity: 'frequency', unit: 'Hz' });
+});
+
+test('another manufacturer’s VIF stays what it is', () => {
+  expect(wired('KLT')[0]).toMatchObject({ quantity: 'manufacturer_specific', unit: '' });
+});
