@@ -212,6 +212,38 @@ describe('a request', () => {
     ).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  test('approved makes meter, module, installation and the first reading', async () => {
+    const { meterId, pointId, stored } = await as(ours.caller).install.approveRequest({
+      id: sent.id,
+    });
+    expect(stored).toBe(1);
+    const made = await app.db.withOrg(ours.orgId, (tx) =>
+      tx.meter.findUniqueOrThrow({
+        where: { id: meterId },
+        include: { registers: true, module: true, pulseChannels: true, installations: true },
+      }),
+    );
+    expect(made).toMatchObject({ serial: sent.serial, protocol: 'pulse', moduleChannel: 2 });
+    expect(made.module).toMatchObject({ serial: '00052017' });
+    expect(made.pulseChannels[0]!.pulseWeight.toString()).toBe('0.0001');
+    expect(made.installations).toMatchObject([
+      { pointId, seals: ['A-77'], startRegisters: [{ register: 10, value: '123.4560' }] },
+    ]);
+    const { rows } = await app.db.pool.query(
+      'SELECT value, source FROM reading JOIN reading_origin o USING (meter_id, register, ts) ' +
+        'WHERE meter_id = $1',
+      [meterId],
+    );
+    expect(rows).toMatchObject([{ source: 'self-install' }]);
+    const again = draft({ serial: 'SECOND' });
+    await as(tenant).install.submitRequest(again);
+    await expect(as(ours.caller).install.approveRequest({ id: again.id })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    const still = await as(ours.caller).install.listRequests({ status: 'submitted' });
+    expect(still.some((r) => r.id === again.id)).toBe(true);
+  });
+
   test('is invisible to another organisation', async () => {
     const list = await as(theirs.caller).install.listRequests({ status: 'submitted' });
     expect(list.some((r) => r.id === sent.id)).toBe(false);

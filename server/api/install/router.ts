@@ -1,4 +1,5 @@
 import { router } from '#server/api/trpc.ts';
+import { approveRequest } from './approve-request.ts';
 import { getOwn } from './get-own.ts';
 import { getPhoto } from './get-photo.ts';
 import { listRequests } from './list-requests.ts';
@@ -12,5 +13,6 @@ export const installRouter = router({
   putPhoto,
   listRequests,
   getPhoto,
+  approveRequest,
   returnRequest,
 });

@@ -1,0 +1,15 @@
+import { z } from 'zod/mini';
+import { deskOf } from './desk-of.ts';
+import { operatorProcedure } from '#server/api/trpc.ts';
+import { explainReading } from '#server/desk/points.ts';
+
+const ZKey = z.object({ meterId: z.int(), register: z.int(), at: z.number() });
+
+/** Where one number came from, down to the bytes. Keys stay here. */
+export const getEvidence = operatorProcedure
+  .input(ZKey)
+  .query(({ ctx, input }) =>
+    ctx.withOrgSql((client) =>
+      explainReading(deskOf(ctx, client), ctx.app.config.KILTER_MASTER_KEY, input),
+    ),
+  );

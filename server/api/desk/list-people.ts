@@ -1,0 +1,20 @@
+import { z } from 'zod/mini';
+import { byOf } from './desk-of.ts';
+import { operatorProcedure } from '#server/api/trpc.ts';
+import {
+  findPlaces as find,
+  listPeople as list,
+  revokeMember as revoke,
+} from '#server/desk/people.ts';
+
+export const listPeople = operatorProcedure.query(({ ctx }) =>
+  ctx.withOrg((tx) => list(tx, ctx.app.clock.now())),
+);
+
+export const revokeMember = operatorProcedure
+  .input(z.object({ membershipId: z.int() }))
+  .mutation(({ ctx, input }) => ctx.withOrg((tx) => revoke(tx, byOf(ctx), input.membershipId)));
+
+export const findPlaces = operatorProcedure
+  .input(z.object({ text: z.string().check(z.trim(), z.minLength(2), z.maxLength(80)) }))
+  .query(({ ctx, input }) => ctx.withOrg((tx) => find(tx, input.text)));
