@@ -2,8 +2,8 @@
  * The reader's app while it is open: who works, what the phone holds, the receiver, the last thing
  * that can be undone.
  *
- * It knows lib/offline and lib/field; it knows no page. The layout of (field) makes one and gives it
- * to its pages by context.
+ * It knows lib/offline and lib/field; it knows no page. The layout of (field) makes one and gives
+ * it to its pages by context.
  */
 import { createContext } from 'svelte';
 import { createApi } from '#lib/api/client.ts';

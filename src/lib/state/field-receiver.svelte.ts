@@ -16,6 +16,8 @@ import type { DongleFailure } from '#lib/meters/dongles/session.ts';
 import type { MeterView, Offline } from '#lib/offline/types.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 
+const NO_KEYS: ReadonlyMap<number, Uint8Array> = new Map();
+
 export type ReceiverPhase = 'none' | 'idle' | 'opening' | 'ready' | 'testing' | 'failed';
 
 /** The reading that has just come in; the banner shows it. */
@@ -83,7 +85,6 @@ export class Receiver {
         import('#lib/field/listen.ts'),
         import('#lib/field/radio-book.ts'),
       ]);
-      const byId = new Map(meters.map((meter) => [meter.meterId, meter]));
       const kept = meters.filter(({ state }) => state === 'read' || state === 'doubt');
       const end = await listen(
         {
@@ -92,9 +93,11 @@ export class Receiver {
           book: new RadioBook(meters, keys),
           roundId,
           meters,
+          // Plain on purpose: only the listener reads it.
+          // eslint-disable-next-line svelte/prefer-svelte-reactivity
           taken: new Set(kept.map(({ meterId }) => meterId)),
           judge: (meterId, value, at) => {
-            const meter = byId.get(meterId);
+            const meter = meters.find((row) => row.meterId === meterId);
             const doubt = meter ? judgeReading(meter, value, at).doubt : null;
             return doubt ? [doubt.code] : [];
           },
@@ -116,7 +119,7 @@ export class Receiver {
     } catch (error) {
       // Without keys clear telegrams are still read, and the key doctor says what is missing.
       this.keyTrouble = (error as { code?: string }).code ?? 'key-unreadable';
-      return new Map();
+      return NO_KEYS;
     }
   }
 
@@ -162,7 +165,7 @@ export class Receiver {
   }
 }
 
-/** The wanted kind, or every kind in the order of how many are carried; radio mode as near as can. */
+/** The wanted kind, or every kind, the commonest first; the radio mode as near as it can. */
 async function choicesOf(
   wanted: { dongle: DongleName | null; mode: RadioMode },
   transport: Transport,

@@ -69,8 +69,7 @@ export class FieldRound {
     );
     const heard = { signals: this.#app.receiver.traces, now: this.#app.now };
     const order = likeliest(this.meters, last?.meterId ?? null, heard);
-    const byId = new Map(this.meters.map((meter) => [meter.meterId, meter]));
-    return order.flatMap(({ meterId }) => byId.get(meterId) ?? []);
+    return order.flatMap(({ meterId }) => this.meter(meterId) ?? []);
   }
 }
 

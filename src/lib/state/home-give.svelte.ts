@@ -1,5 +1,5 @@
 /**
- * A resident's own reading while it is being typed: the drum's digits, and whether they can be true.
+ * A resident's own reading while it is typed: the drum's digits, and whether they can be true.
  *
  * It knows one meter and its past; it knows no words and no network. The page of R11 makes one by
  * `createGive` each time a meter is chosen, and hands the result to home-deliver.ts.

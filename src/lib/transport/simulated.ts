@@ -21,6 +21,39 @@ export type VirtualDevice = {
   poll(at: Instant): readonly Uint8Array[];
 };
 
+/** What a simulated device imitates: meters of a round and, for radio, their keys. */
+export type SimulatedWorld = {
+  readonly use: 'receiver' | 'head';
+  readonly meters: readonly {
+    readonly meterId: number;
+    readonly serial: string;
+    readonly radioId: string | null;
+    readonly register: number;
+    readonly decimals: number;
+    readonly hasKey: boolean;
+    /** Newest first: instant and integer in the register's scale. */
+    readonly history: readonly (readonly [number, string])[];
+    readonly usualPerDay: readonly [string, string] | null;
+  }[];
+  readonly keys: ReadonlyMap<number, Uint8Array> | null;
+};
+
+/** The simulations load only here, when somebody chooses one. */
+export async function openSimulated(
+  name: string,
+  { use, meters, keys }: SimulatedWorld,
+): Promise<SimulatedTransport> {
+  const startAt = Date.now();
+  if (use === 'receiver') {
+    const { createRoundReceiver } = await import('#lib/sim/devices/round-receiver.ts');
+    return new SimulatedTransport(name, createRoundReceiver({ meters, keys, startAt }));
+  }
+  const { createOpticalMeter } = await import('#lib/sim/devices/optical-meter.ts');
+  const meter = meters[0];
+  if (!meter) throw new DeviceError('unsupported', 'A simulated head needs a meter to read.');
+  return new SimulatedTransport(name, createOpticalMeter({ meter, startAt }));
+}
+
 /** Short enough that an answer within 200 ms is not noticeably late. */
 const POLL_MS = 20;
 

@@ -1,0 +1,41 @@
+/**
+ * The ways to a device that this browser offers, and the opening of a chooser for each.
+ *
+ * It knows transports; it knows no page. Choosers must run inside a tap, therefore the page calls
+ * this from its click handler.
+ */
+import { ReplayTransport, readCapture } from '#lib/transport/replay.ts';
+import { openSimulated, type SimulatedWorld } from '#lib/transport/simulated.ts';
+import { DeviceError, type Transport } from '#lib/transport/transport.ts';
+import { hasBluetooth, requestBleUart } from '#lib/transport/web-bluetooth.ts';
+import { hasSerial, knownSerialPorts, requestSerialPort } from '#lib/transport/web-serial.ts';
+
+export type DeviceUse = SimulatedWorld['use'];
+export type DeviceWay = 'serial' | 'bluetooth' | 'simulated' | 'file';
+
+export function deviceWays(use: DeviceUse): { way: DeviceWay; available: boolean }[] {
+  const ways: { way: DeviceWay; available: boolean }[] = [
+    { way: 'serial', available: hasSerial() },
+    { way: 'bluetooth', available: hasBluetooth() },
+    { way: 'simulated', available: true },
+  ];
+  // A recording of a dialogue answers nobody; only a receiver's can be played.
+  return use === 'receiver' ? [...ways, { way: 'file', available: true }] : ways;
+}
+
+export const knownDevices = (): Promise<Transport[]> => knownSerialPorts();
+
+/** Throws DeviceError: `unsupported`, `permission-denied` when the chooser was closed. */
+export async function chooseDevice(
+  way: DeviceWay,
+  wanted: { name: string; world: SimulatedWorld; file: File | null },
+): Promise<Transport> {
+  if (way === 'serial') return requestSerialPort();
+  if (way === 'bluetooth') return requestBleUart();
+  if (way === 'file') {
+    if (!wanted.file) throw new DeviceError('permission-denied', 'No file was chosen.');
+    const bytes = new Uint8Array(await wanted.file.arrayBuffer());
+    return new ReplayTransport(wanted.name, readCapture(bytes));
+  }
+  return openSimulated(wanted.name, wanted.world);
+}

@@ -1,0 +1,32 @@
+/**
+ * Finding a meter in a round by what a person can see: the last digits on its plate, the flat, the
+ * address. Knows text only. The round's list calls it on every letter.
+ */
+type Findable = {
+  readonly serial: string;
+  readonly flat: string | null;
+  readonly address: string;
+};
+
+/** Meters whose number ends with the digits come first, then those that carry the text anywhere. */
+export function findMeters<T extends Findable>(meters: readonly T[], query: string): readonly T[] {
+  const wanted = query.trim().toLowerCase();
+  if (!wanted) return meters;
+  const digits = /^[\d\s]+$/.test(wanted) ? wanted.replace(/\s/g, '') : null;
+  const ranked = meters.flatMap((meter) => {
+    const rank = rankOf(meter, wanted, digits);
+    return rank === null ? [] : [{ meter, rank }];
+  });
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ meter }) => meter);
+}
+
+function rankOf(meter: Findable, wanted: string, digits: string | null): number | null {
+  const serial = meter.serial.replace(/\s/g, '').toLowerCase();
+  const flat = meter.flat?.toLowerCase() ?? '';
+  if (digits && flat.replace(/\D/g, '') === digits) return 0;
+  if (digits && serial.endsWith(digits)) return 1;
+  if (flat === wanted) return 0;
+  if (flat.includes(wanted)) return 2;
+  if (serial.includes(digits ?? wanted)) return 3;
+  return meter.address.toLowerCase().includes(wanted) ? 4 : null;
+}

@@ -1,0 +1,115 @@
+/**
+ * Words of the field app: from codes and rows to sentences. Only the pages of (field) call it.
+ */
+import { parseDecimal, rescale } from '#lib/base/decimal.ts';
+import { formatDate, formatNumber, formatQuantity, formatRange } from '#lib/i18n/format.ts';
+import { m } from '#lib/i18n/paraglide/messages.js';
+import { dialUnit } from '#lib/field/dial.ts';
+import type { Doubt } from '#lib/field/plausibility.ts';
+import { registerType } from '#lib/domain/register-types.table.ts';
+import type { MeterView } from '#lib/offline/types.ts';
+
+type Place = Pick<MeterView, 'flat' | 'address' | 'entrance' | 'floor'>;
+
+/** "кв. 43", or the address where there are no flats. */
+export const placeName = (meter: Place): string => meter.flat ?? meter.address;
+
+/** "2-й подъезд, 5-й этаж". */
+export function placeLine(meter: Place): string {
+  const parts: string[] = [];
+  if (meter.entrance) parts.push(m.field_entrance({ n: meter.entrance }));
+  if (meter.floor !== null) parts.push(m.field_floor({ n: meter.floor }));
+  return parts.join(', ') || (meter.flat ? meter.address : '');
+}
+
+/** The last four digits are what people compare; they stand apart. */
+export function serialParts(serial: string): { head: string; tail: string } {
+  const bare = serial.replace(/\s/g, '');
+  return { head: bare.slice(0, -4), tail: bare.slice(-4) };
+}
+
+/** A register value with all digits of its dial: "1 204,317". */
+export function dialText(meter: Pick<MeterView, 'register' | 'decimals'>, value: bigint): string {
+  const scale = registerType(meter.register)?.scale ?? 0;
+  const shift = dialUnit(meter.register) === 'kWh' ? -3 : 0;
+  return formatNumber({ units: value, scale: scale + shift }, { decimals: meter.decimals });
+}
+
+/** The same for decimal text as it was captured. */
+export function capturedText(
+  meter: Pick<MeterView, 'register' | 'decimals'>,
+  text: string,
+): string {
+  const value = parseDecimal(text);
+  const scale = registerType(meter.register)?.scale ?? 0;
+  return value.ok ? dialText(meter, rescale(value.value, scale).units) : text;
+}
+
+/** Use in words: whole kilowatt-hours, cubic metres as coarse as they are large. */
+export function usedText(register: number, used: bigint): string {
+  const type = registerType(register);
+  if (!type) return String(used);
+  const abs = used < 0n ? -used : used;
+  const size = Number(abs) * 10 ** (type.scale - (type.unit === 'Wh' ? 3 : 0));
+  const decimals = size >= 10 ? 0 : size >= 1 ? 1 : 2;
+  return formatQuantity({ units: abs, scale: type.scale }, type.unit, { decimals });
+}
+
+function usualText(register: number, usual: readonly [bigint, bigint]): string {
+  const type = registerType(register);
+  const shift = (type?.scale ?? 0) - (type?.unit === 'Wh' ? 3 : 0);
+  const [low, high] = usual.map((units) => ({ units, scale: shift })) as [Value, Value];
+  const decimals = Number(high.units) * 10 ** shift >= 3 ? 0 : 1;
+  const text = (value: Value): string => formatNumber(value, { decimals });
+  return formatRange(text(low), text(high));
+}
+type Value = { units: bigint; scale: number };
+
+/** The two sentences of a doubt: what is odd, and what to look at. */
+export function doubtWords(
+  meter: MeterView,
+  doubt: Doubt,
+  zone: string,
+): { what: string; usual: string | null; look: 'digit' | 'equal' | 'lower' } {
+  const { code, figures } = doubt;
+  const used = usedText(meter.register, figures.difference ?? 0n);
+  const month = usedText(meter.register, figures.perMonth ?? 0n);
+  const date = figures.lastAt === null ? '' : formatDate(figures.lastAt, 'day', zone);
+  const usual = figures.usualPerMonth
+    ? m.field_doubt_usual({ range: usualText(meter.register, figures.usualPerMonth) })
+    : null;
+  switch (code) {
+    case 'equal':
+      return { what: m.field_doubt_equal({ date }), usual, look: 'equal' };
+    case 'rollover':
+      return { what: m.field_doubt_rollover({ used }), usual: null, look: 'lower' };
+    case 'lower':
+    case 'replaced':
+    case 'negative':
+      return { what: m.field_doubt_lower({ used, date }), usual: null, look: 'lower' };
+    case 'too-low':
+      return { what: m.field_doubt_low({ used: month }), usual, look: 'digit' };
+    default:
+      return { what: m.field_doubt_high({ used: month }), usual, look: 'digit' };
+  }
+}
+
+const STORAGE: Readonly<Record<string, () => string>> = {
+  'quota-exceeded': m.field_storage_quota,
+  'storage-blocked': m.field_storage_blocked,
+  'storage-ephemeral': m.field_storage_private,
+  'storage-refused': m.field_storage_refused,
+};
+/** What to do about a StorageError; every sentence says that kept readings are safe. */
+export const storageWords = (code: string | null): string =>
+  (STORAGE[code ?? ''] ?? m.field_storage_lost)();
+
+const SYNC: Readonly<Record<string, () => string>> = {
+  'captive-portal': m.field_sync_portal,
+  'signed-out': m.field_sync_signed_out,
+  forbidden: m.field_sync_signed_out,
+  'server-error': m.field_sync_server,
+  'bad-answer': m.field_sync_update,
+};
+/** Null for `offline`: no network is an ordinary state and needs no sentence. */
+export const syncWords = (code: string | null): string | null => SYNC[code ?? '']?.() ?? null;
