@@ -7,8 +7,8 @@
  */
 import pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
+import { sealKey } from '#server/registry/keys.ts';
 import { seedUsers } from './seed/people.ts';
-import { createKeySealer } from './seed/seal.ts';
 import { seedForest, seedNordwerk, type SeedInput } from './seed/towns.ts';
 
 export type SeedResult = { readonly readings: number; readonly skipped: boolean };
@@ -25,7 +25,10 @@ export async function seedDemo(options: {
   try {
     const { rows } = await client.query('SELECT EXISTS (SELECT FROM organisation) AS filled');
     if (rows[0].filled) return { readings: 0, skipped: true };
-    const input = { ...options, seal: createKeySealer(options.masterKey) };
+    const input: SeedInput = {
+      ...options,
+      seal: (name, key) => sealKey(options.masterKey, name, key),
+    };
     const readings = await inTransaction(client, input);
     options.say('statistics for the planner');
     await client.query('ANALYZE');

@@ -5,10 +5,10 @@ import type { Resource } from '#lib/domain/resource.ts';
 import { ROOM_TEMPERATURE_REGISTER, TOTAL_REGISTER } from '#lib/domain/register-types.table.ts';
 import { HAMLET, TOWN_HOUSES } from '#lib/sim/town/layout.table.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
+import type { KeyName } from '#server/registry/keys.ts';
 import { bytea, insertRows, takeIds, type Row } from './door.ts';
 
-export type KeyName = { readonly meterId: number; readonly kind: string; readonly version: number };
-export type SealKey = (name: KeyName, key: Uint8Array) => Buffer;
+export type SealKey = (name: KeyName, key: Uint8Array) => Uint8Array;
 
 /** Database ids by index of the town; a meter that is not installed has none. */
 export type Ids = {

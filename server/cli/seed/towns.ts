@@ -5,6 +5,7 @@ import { HAMLET } from '#lib/sim/town/layout.table.ts';
 import { createTown } from '#lib/sim/town.ts';
 import type { Town, TownMeter } from '#lib/sim/town/types.ts';
 import { copyRows, insertRows, setOrganisation, takeIds, type Row } from './door.ts';
+import { seedBills } from './bills.ts';
 import {
   homeIndex,
   membership,
@@ -61,7 +62,9 @@ export async function seedForest(client: pg.PoolClient, input: SeedInput): Promi
   await seedTariffs(client, { orgId, currency: 'RUB' }, DEMO_TARIFFS);
   await seedConcentrators(client, orgId, { town, ids });
   await seedRounds(client, orgId, { town, ids });
-  return seedData(client, { orgId, town, ids, say });
+  const count = await seedData(client, { orgId, town, ids, say });
+  await seedBills(client, { orgId, town, currency: 'RUB' });
+  return count;
 }
 
 /** Organisation 2: three flats in another zone and currency, for the isolation of tenants. */
