@@ -7,6 +7,7 @@ import { paraglideMiddleware } from '#lib/i18n/paraglide/server.js';
 import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
+import { compressed } from '#server/entry/compress.ts';
 
 let app: App | undefined;
 
@@ -41,7 +42,7 @@ const withHeaders: Handle = async ({ event, resolve }) => {
   response.headers.set('X-Content-Type-Options', 'nosniff');
   response.headers.set('Referrer-Policy', 'same-origin');
   response.headers.set('X-Frame-Options', 'DENY');
-  return response;
+  return compressed(event.request, response);
 };
 
 export const handle = sequence(withHeaders, withLocale, withApp);

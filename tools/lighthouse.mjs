@@ -8,40 +8,27 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHROMIUM_ARGS, findChromium } from './chromium.mjs';
-import { freePort } from './db.mjs';
-import { ROOT, nodeTool, runQuietly } from './packages.mjs';
+import { freePort, isListening } from './db.mjs';
+import { demoLinks, signIn } from './demo-people.mjs';
+import { ROOT } from './packages.mjs';
 import { Trouble, giveUp } from './trouble.mjs';
 
 const FLOORS = { performance: 95, accessibility: 100, 'best-practices': 100, seo: 100 };
 const DEFAULT_URL = 'http://localhost:3000/home';
 
 const { values } = parseArgs({
-  options: { url: { type: 'string', default: DEFAULT_URL }, link: { type: 'string' } },
+  options: { url: { type: 'string', default: DEFAULT_URL } },
 });
 
-/** The sign-in link of the demo's resident, as `server/cli/demo-links.ts` prints it. */
-async function residentLink() {
-  if (values.link) return values.link;
-  const { code, said } = await runQuietly(
-    nodeTool(['tsx/dist/cli.mjs', 'server/cli/demo-links.ts']),
-  );
-  const line = said
-    .split('\n')
-    .find((text) => /resident|жител/i.test(text) && /https?:/.test(text));
-  const link = /https?:\/\/\S+/.exec(line ?? '')?.[0];
-  if (code !== 0 || !link) throw new Trouble(`No sign-in link for the resident was made.\n${said}`);
-  return link;
-}
-
-/** Opens the link in a real browser and returns the cookies as one header. */
-async function signIn(link) {
+/** Cookies of the signed-in resident as one header. */
+async function residentCookie() {
   const { chromium } = await import('playwright');
+  const { resident } = await demoLinks();
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
   const page = await browser.newPage();
-  await page.goto(link, { waitUntil: 'networkidle' });
+  await signIn(page, resident);
   const cookies = await page.context().cookies();
   await browser.close();
-  if (cookies.length === 0) throw new Trouble(`The link ${link} signed nobody in.`);
   return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
@@ -64,7 +51,6 @@ async function measure(cookie) {
 }
 
 async function untilListening(port) {
-  const { isListening } = await import('./db.mjs');
   for (let tries = 0; tries < 100; tries++) {
     if (await isListening(port)) return;
     await new Promise((done) => setTimeout(done, 100));
@@ -92,7 +78,7 @@ function report(lhr) {
 
 try {
   if (!findChromium()) throw new Trouble('No Chromium was found; name one in CHROMIUM.');
-  report(await measure(await signIn(await residentLink())));
+  report(await measure(await residentCookie()));
 } catch (error) {
   giveUp(error);
 }
