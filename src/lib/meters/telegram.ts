@@ -37,7 +37,7 @@ export type DataRecord = {
   /** Hex of the data bytes as transmitted, without the LVAR byte of variable lengths. */
   readonly raw: string;
   /** The LVAR byte, where the length is variable. */
-  readonly lvar?: number;
+  readonly lvar?: number | undefined;
   /** Offset of the DIF in the decrypted application payload (compact frames: in the format). */
   readonly offset: number;
   readonly function: RecordFunction;

@@ -68,6 +68,18 @@ test.each(NAMES)('%s: random bytes never throw and nothing is lost silently', (n
   }
 });
 
+test('the L field of format B is corrected when the dongle took the CRCs away', () => {
+  for (const size of [20, 126, 140]) {
+    const stripped = buildLink(createPrng(size).bytes(size), 'stripped');
+    const onAir = buildLink(stripped.subarray(1), 'B');
+    const asDelivered = Uint8Array.from([onAir[0]!, ...stripped.subarray(1)]);
+    for (const name of ['iu891a', 'embit'] as const) {
+      const events = createDongleFramer(name).push(wrapTelegram(name, asDelivered, -60));
+      expect(events).toMatchObject([{ kind: 'telegram', bytes: stripped }]);
+    }
+  }
+});
+
 test('documented messages of the devices', () => {
   expect(toHex(frameMessage('im871a', '0104'))).toBe('A58104009CF7');
   expect(toHex(frameMessage('amb8465', '0C'))).toBe('FF0C00F3');

@@ -6,7 +6,7 @@
  * | received data E0 | options 2 | [RSSI 1] | [time 4] | telegram from its L field |
  */
 import { concatBytes, toHex } from '#lib/base/bytes.ts';
-import type { DongleEvent, FrameStep } from './framer.ts';
+import { correctLength, type DongleEvent, type FrameStep } from './framer.ts';
 
 const RECEIVED_DATA = 0xe0;
 const MIN_SIZE = 4;
@@ -30,7 +30,8 @@ function eventOf(b: Uint8Array, size: number): DongleEvent {
     return { kind: 'reply', key: toHex(message.subarray(2, size - 1)), message };
   }
   const rssi_dbm = (payload[2]! << 24) >> 24;
-  return { kind: 'telegram', bytes: payload.slice(at), ...(hasRssi && { rssi_dbm }), message };
+  const bytes = correctLength(payload.slice(at));
+  return { kind: 'telegram', bytes, ...(hasRssi && { rssi_dbm }), message };
 }
 
 /** Looks at the front of the buffer (see `framer.ts`). */

@@ -39,6 +39,22 @@ export type Framer = {
   flush(): DongleEvent[];
 };
 
+/** Longer format B frames have a second CRC (EN 13757-4:2019 clause 11.4.3). */
+const ONE_CRC_B = 128;
+
+/**
+ * The telegram with an L field that counts its bytes. In format B the L field on the air includes
+ * the CRCs (EN 13757-4:2019 clause 11.4.3); a dongle that removes them may leave it as it was. Only
+ * for telegrams out of a checked message: elsewhere two missing bytes are two missing bytes.
+ */
+export function correctLength(telegram: Uint8Array): Uint8Array {
+  const crcs = (telegram[0] ?? 0) + 1 > ONE_CRC_B ? 4 : 2;
+  if (telegram.length + crcs !== (telegram[0] ?? 0) + 1) return telegram;
+  const corrected = telegram.slice();
+  corrected[0]! -= crcs;
+  return corrected;
+}
+
 /** A message is never longer than this; more unread bytes are noise. */
 const MAX_BUFFER = 2048;
 

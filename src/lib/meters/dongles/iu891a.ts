@@ -6,7 +6,7 @@
  */
 import { concatBytes, toHex } from '#lib/base/bytes.ts';
 import { crcX25 } from '../crypto/crc.ts';
-import type { DongleEvent, FrameStep } from './framer.ts';
+import { correctLength, type DongleEvent, type FrameStep } from './framer.ts';
 
 const [END, ESC, ESC_END, ESC_ESC] = [0xc0, 0xdb, 0xdc, 0xdd];
 /** Service access point 9 is the radio gateway; message 20h a received telegram. */
@@ -42,7 +42,8 @@ function eventOf(content: Uint8Array, message: Uint8Array): DongleEvent {
     return { kind: 'reply', key: toHex(content.subarray(0, content.length - 2)), message };
   }
   const rssi_dbm = (payload[EVENT_HEADER - 1]! << 24) >> 24;
-  return { kind: 'telegram', bytes: payload.slice(EVENT_HEADER), rssi_dbm, message };
+  const bytes = correctLength(payload.slice(EVENT_HEADER));
+  return { kind: 'telegram', bytes, rssi_dbm, message };
 }
 
 /** Looks at the front of the buffer (see `framer.ts`). */

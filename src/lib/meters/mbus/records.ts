@@ -20,6 +20,7 @@ export type RecordList = {
   readonly fault: Fault | null;
 };
 
+const VARIABLE_LENGTH = 13;
 const IDLE_FILLER = 0x2f;
 const MORE_RECORDS = 0x1f;
 const MANUFACTURER_BLOCK = 0x0f;
@@ -81,7 +82,7 @@ export function decodeRecords(payload: Uint8Array, format?: Uint8Array): RecordL
       dif: toHex(heads.subarray(headAt, head.vifAt)),
       vif: toHex(heads.subarray(head.vifAt, head.end)),
       raw: toHex(payload.subarray(from, end)),
-      ...(head.coding === 13 && { lvar: payload[from - 1]! }),
+      lvar: head.coding === VARIABLE_LENGTH ? payload[from - 1] : undefined,
       offset: headAt,
       function: head.function,
       storage: head.storage,
@@ -112,7 +113,7 @@ export function encodeRecords(
     const dif = bytesOf(record.dif ?? '');
     const raw = bytesOf(record.raw);
     parts.push(dif, bytesOf(record.vif ?? ''));
-    if ((dif[0]! & 15) === 13) parts.push(Uint8Array.of(record.lvar ?? raw.length));
+    if ((dif[0]! & 15) === VARIABLE_LENGTH) parts.push(Uint8Array.of(record.lvar ?? raw.length));
     parts.push(raw);
   }
   if (list.manufacturerData) {
