@@ -12,10 +12,13 @@ export type Tick = {
   readonly value: number;
   readonly major: boolean;
   readonly labelled: boolean;
+  readonly side: 'start' | 'middle' | 'end';
 };
 
 /** Labels closer than this run into each other at 12 px. */
 const LABEL_PX = 64;
+/** Half of a label: nearer to the edge it would be cut. */
+const EDGE_PX = 20;
 
 /** 1, 2 or 5 times a power of ten, the first that is not below `least`. */
 function niceStep(least: number): number {
@@ -39,17 +42,24 @@ export function scaleOf(points: readonly number[]): VialScale {
   };
 }
 
-/** Ticks of the ruler; labels that would leave the edge or touch each other stay away. */
-export function ticksOf({ from, to, minor, major }: VialScale, widthPx: number): Tick[] {
+/**
+ * Ticks of the ruler; labels that would touch each other stay away, and so do those beyond the
+ * edge unless they stand exactly at it (`side` then says where the text goes).
+ */
+export function ticksOf(scale: VialScale, widthPx: number, edges: boolean): Tick[] {
+  const { from, to, minor, major } = scale;
   const count = Math.min(200, Math.round((to - from) / minor));
   const perPx = (to - from) / Math.max(1, widthPx);
   const every = Math.max(1, Math.ceil((LABEL_PX * perPx) / major));
-  const edge = 14 * perPx;
+  const room = EDGE_PX * perPx;
   return Array.from({ length: count + 1 }, (_, i) => {
     const value = from + i * minor;
     const nth = value / major;
     const isMajor = Math.abs(nth - Math.round(nth)) < 1e-6;
-    const inside = value - from >= edge && to - value >= edge;
-    return { value, major: isMajor, labelled: isMajor && inside && Math.round(nth) % every === 0 };
+    const side = value - from < room ? 'start' : to - value < room ? 'end' : 'middle';
+    const atEdge = edges && (i === 0 || i === count);
+    const labelled =
+      isMajor && (side === 'middle' || atEdge) && Math.abs(Math.round(nth) % every) === 0;
+    return { value, major: isMajor, labelled, side };
   });
 }

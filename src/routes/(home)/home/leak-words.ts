@@ -18,11 +18,12 @@ export const alertTitle = (alert: HomeAlert): string =>
 /** Since when, how much, what it costs: each part only where it is known. */
 export function alertText(alert: HomeAlert, zone: string): string {
   const parts = [m.home_alert_since({ when: when(alert.sinceAt, zone) })];
-  if (alert.perHour) {
-    const flow = formatQuantity(alert.perHour, alert.perHour.unit === 'm3' ? 'm3/h' : 'W');
-    parts.push(m.home_alert_flow({ flow }));
-  }
-  if (alert.costPerDay) parts.push(m.home_alert_cost({ cost: formatMoney(alert.costPerDay) }));
+  const flow =
+    alert.perHour && formatQuantity(alert.perHour, alert.perHour.unit === 'm3' ? 'm3/h' : 'W');
+  const cost = alert.costPerDay && formatMoney(alert.costPerDay);
+  if (flow && cost) parts.push(m.home_alert_flow_cost({ flow, cost }));
+  else if (flow) parts.push(m.home_alert_flow({ flow }));
+  else if (cost) parts.push(m.home_alert_cost({ cost }));
   return parts.join(' ');
 }
 

@@ -3,6 +3,7 @@
  * their names. Knows no component. The charts page and its parts call it.
  */
 import type { Chart, ChartSeries } from '#lib/contract/home-charts.ts';
+import type { HomeMeter } from '#lib/contract/home-life.ts';
 import { formatNumber, formatQuantity } from '#lib/i18n/format.ts';
 import { quantityParts, type Unit } from '#lib/i18n/parts.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
@@ -32,9 +33,12 @@ export function axisValue(value: number | null, series: ChartSeries, unit: Unit)
 export const unitOf = (series: ChartSeries, currency: string): Unit =>
   billUnit(series.unit, series.resource, currency);
 
-/** One plot a unit; the order of the series is kept, and with it their patterns. */
-export function plotsOf(chart: Chart): Plot[] {
-  const patterns = patternsOf(chart.series.map((series) => series.resource));
+/** One plot a unit. A meter keeps the pattern it has among all `meters` of the home. */
+export function plotsOf(chart: Chart, meters: readonly HomeMeter[]): Plot[] {
+  const known = meters.length ? meters : chart.series;
+  const patterns = patternsOf(known.map((one) => one.resource));
+  const patternOf = (pointId: number) =>
+    patterns[known.findIndex((one) => one.pointId === pointId)] ?? 'solid';
   const units = [...new Set(chart.series.map((series) => unitOf(series, chart.currency)))];
   return units.map((unit) => {
     const series = chart.series.filter((one) => unitOf(one, chart.currency) === unit);
@@ -45,7 +49,7 @@ export function plotsOf(chart: Chart): Plot[] {
       bars: series.map((one) => ({
         name: one.name,
         colour: colourOf(one.colour, one.resource),
-        pattern: patterns[chart.series.indexOf(one)] ?? 'solid',
+        pattern: patternOf(one.pointId),
         values: one.values.map((value) => axisValue(value, one, unit)),
         estimated: one.estimated,
       })),
