@@ -1,10 +1,12 @@
 /**
- * What VIFs behind FFh mean at certain manufacturers. EN 13757-3:2018 clause 6.4.2 leaves these
- * codes to them, so every row names the manufacturer's own document. Only rows;
- * `manufacturer-vif.ts` walks them.
+ * What certain VIFs mean at certain manufacturers: those behind FFh, which EN 13757-3:2018 clause
+ * 6.4.2 leaves to them, and standard ones that a manufacturer fills otherwise. Every row names
+ * where that is known from. Only rows; `manufacturer-vif.ts` walks them.
  */
 export type ManufacturerVifRow = {
   readonly manufacturer: string;
+  /** Hex of the DIF when only this coding is meant. */
+  readonly dif?: string;
   /** Hex of VIF and VIFEs as transmitted. */
   readonly vif: string;
   readonly quantity: string;
@@ -13,9 +15,20 @@ export type ManufacturerVifRow = {
   readonly clause: string;
 };
 
+// 98 days left on a battery of sixteen years would be an alarm on every new meter.
+const AXIOMA = 'Source: telegrams of Axioma Q400 and W1, one byte from 100 downwards';
 const SCHNEIDER = 'Schneider Electric DOCA0005EN-04, clause "Manufacturer-specific VIFE codes"';
 
 export const MANUFACTURER_VIFS = [
+  {
+    manufacturer: 'AXI',
+    dif: '01',
+    vif: 'FD74',
+    quantity: 'battery_life',
+    unit: '%',
+    scale: 0,
+    clause: AXIOMA,
+  },
   {
     manufacturer: 'SEC',
     vif: 'FF0A',

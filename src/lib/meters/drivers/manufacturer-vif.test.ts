@@ -30,6 +30,15 @@ test('VIFs behind FFh are named for the manufacturer that documents them', () =>
   expect(decodeTelegram(radio).records[0]).toMatchObject({ quantity: 'frequency', unit: 'Hz' });
 });
 
+test('a remaining battery of one byte is per cent at Axioma and days elsewhere', () => {
+  const battery = (manufacturer: string) => {
+    const payload = Uint8Array.of(0x01, 0xfd, 0x74, 98);
+    const input = { format: 'A', sender: meter(manufacturer), ci: 0x7a, access: 1 } as const;
+    return decodeTelegram(encodeTelegram({ ...input, payload })).records[0]?.unit;
+  };
+  expect([battery('AXI'), battery('KLT')]).toEqual(['%', 'd']);
+});
+
 test('another manufacturer’s VIF stays what it is', () => {
   expect(wired('KLT')[0]).toMatchObject({ quantity: 'manufacturer_specific', unit: '' });
 });

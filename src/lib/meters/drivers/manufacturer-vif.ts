@@ -1,15 +1,16 @@
 /**
- * Gives records with a manufacturer's own VIF their meaning. Knows the rows of
+ * Gives records with a manufacturer's own use of a VIF their meaning. Knows the rows of
  * `manufacturer-vif.table.ts` and the neutral record, no frame; called by the wired and the
  * wireless decoder once they know whose telegram it is.
  */
 import type { DataRecord, RecordValue } from '../telegram.ts';
 import { MANUFACTURER_VIFS, type ManufacturerVifRow } from './manufacturer-vif.table.ts';
 
+const TABLE: readonly ManufacturerVifRow[] = MANUFACTURER_VIFS;
 const ROWS = new Map<string, ManufacturerVifRow>(
-  MANUFACTURER_VIFS.map((row) => [`${row.manufacturer} ${row.vif}`, row]),
+  TABLE.map((row) => [`${row.manufacturer} ${row.vif}`, row]),
 );
-const MANUFACTURERS: ReadonlySet<string> = new Set(MANUFACTURER_VIFS.map((r) => r.manufacturer));
+const MANUFACTURERS: ReadonlySet<string> = new Set(TABLE.map((row) => row.manufacturer));
 
 function rescaled(value: RecordValue, scale: number): RecordValue {
   if (value.kind === 'float') return { kind: 'float', value: value.value * 10 ** scale };
@@ -25,7 +26,7 @@ export function nameManufacturerVifs(
   if (manufacturer === undefined || !MANUFACTURERS.has(manufacturer)) return records;
   return records.map((record) => {
     const row = ROWS.get(`${manufacturer} ${record.vif}`);
-    if (!row) return record;
+    if (!row || (row.dif !== undefined && row.dif !== record.dif)) return record;
     const { quantity, unit, scale } = row;
     return { ...record, quantity, unit, value: rescaled(record.value, scale) };
   });
