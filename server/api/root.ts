@@ -4,6 +4,8 @@ import { deskRouter } from './desk/router.ts';
 import { homeRouter } from './home/router.ts';
 import { installRouter } from './install/router.ts';
 import { inviteRouter } from './invite/router.ts';
+import { readingsRouter } from './readings/router.ts';
+import { registryRouter } from './registry/router.ts';
 import { createCaller, router } from './trpc.ts';
 
 export const appRouter = router({
@@ -12,6 +14,8 @@ export const appRouter = router({
   home: homeRouter,
   install: installRouter,
   invite: inviteRouter,
+  readings: readingsRouter,
+  registry: registryRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -3,6 +3,7 @@ import type pg from 'pg';
 
 export type MeterFacts = {
   readonly meterId: number;
+  readonly serial: string;
   readonly radioId: string | null;
   readonly protocol: string;
   /** Digits of the dial before the point, by register. */
@@ -11,6 +12,7 @@ export type MeterFacts = {
 
 type Row = {
   readonly id: number;
+  readonly serial: string;
   readonly radio_id: string | null;
   readonly protocol: string;
   readonly register: number | null;
@@ -23,7 +25,7 @@ export async function meterFacts(
   meterIds: readonly number[],
 ): Promise<Map<number, MeterFacts>> {
   const { rows } = await client.query<Row>(
-    `SELECT m.id, m.radio_id, m.protocol, r.register, r.digits
+    `SELECT m.id, m.serial, m.radio_id, m.protocol, r.register, r.digits
        FROM meter m LEFT JOIN register r ON r.meter_id = m.id WHERE m.id = ANY($1::int4[])`,
     [[...new Set(meterIds)]],
   );
@@ -31,6 +33,7 @@ export async function meterFacts(
   for (const row of rows) {
     const known = facts.get(row.id) ?? {
       meterId: row.id,
+      serial: row.serial,
       radioId: row.radio_id,
       protocol: row.protocol,
       digits: new Map<number, number>(),
