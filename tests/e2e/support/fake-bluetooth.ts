@@ -98,7 +98,7 @@ export async function fakeBluetoothUart(
   // The prompt is announced twice; a second answer ends the browser.
   const answered = new Set<string>();
   chooser.on('DeviceAccess.deviceRequestPrompted', (raw) => {
-    const e = raw as { id: string; devices: { id: string }[] };
+    const e = raw as unknown as { id: string; devices: { id: string }[] };
     const device = e.devices[0];
     if (!device || answered.has(e.id)) return;
     answered.add(e.id);
@@ -122,7 +122,10 @@ declare global {
 function hookNotifications(): void {
   const subscribed = new Map<string, BluetoothRemoteGATTCharacteristic>();
   window.__bleNotify = (uuid) => subscribed.get(uuid)?.readValue();
-  const prototype = window.BluetoothRemoteGATTCharacteristic?.prototype;
+  const { BluetoothRemoteGATTCharacteristic: real } = window as unknown as {
+    BluetoothRemoteGATTCharacteristic?: typeof BluetoothRemoteGATTCharacteristic;
+  };
+  const prototype = real?.prototype;
   if (!prototype) return;
   const start = prototype.startNotifications;
   prototype.startNotifications = async function () {
