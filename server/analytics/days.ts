@@ -58,7 +58,21 @@ export function sumDays(list: readonly Days[]): Days {
 
 /** Values of `count` days from `from`; null where nothing is known. */
 export const listDays = (days: Days, from: string, count: number): (number | null)[] =>
-  Array.from({ length: count }, (_, i) => days.get(addDays(from, i))?.used ?? null);
+  datesFrom(from, count).map((date) => days.get(date)?.used ?? null);
+
+const dateLists = new Map<string, readonly string[]>();
+const MOST_LISTS = 200;
+
+/** One home screen asks for the same few spans hundreds of times; making dates is what costs. */
+function datesFrom(from: string, count: number): readonly string[] {
+  const key = `${from}/${count}`;
+  const known = dateLists.get(key);
+  if (known) return known;
+  if (dateLists.size >= MOST_LISTS) dateLists.clear();
+  const list = Array.from({ length: count }, (_, i) => addDays(from, i));
+  dateLists.set(key, list);
+  return list;
+}
 
 /** Days by home and register, of everybody in an object. */
 export function daysByHome(rows: ObjectUsage): Map<number, Map<number, Days>> {

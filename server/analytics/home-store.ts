@@ -139,10 +139,11 @@ export async function selectOutdoorDays(
   ask: { zone: string; from: Instant; to: Instant },
 ): Promise<Map<string, number>> {
   const { rows } = await client.query<{ date: string; cdeg: number }>(
-    `SELECT to_char(at AT TIME ZONE $1, 'YYYY-MM-DD') AS date, avg(temp_cdeg)::float8 AS cdeg
-       FROM weather_hour
-      WHERE at >= to_timestamp($2::float8 / 1000) AND at < to_timestamp($3::float8 / 1000)
-      GROUP BY 1`,
+    `SELECT d.day::text AS date, d.cdeg FROM (
+       SELECT (at AT TIME ZONE $1)::date AS day, avg(temp_cdeg)::float8 AS cdeg
+         FROM weather_hour
+        WHERE at >= to_timestamp($2::float8 / 1000) AND at < to_timestamp($3::float8 / 1000)
+        GROUP BY 1) d`,
     [ask.zone, ask.from, ask.to],
   );
   return new Map(rows.map((row) => [row.date, row.cdeg]));
@@ -216,4 +217,30 @@ export async function selectOptedOut(client: pg.ClientBase): Promise<Set<number>
       WHERE to_at IS NULL AND (facts->>'compare')::boolean IS FALSE`,
   );
   return new Set(rows.map((row) => row.place_id));
+}
+
+export type LastRow = {
+  readonly n: number;
+  readonly ms: string;
+  readonly value: string;
+  readonly status: number;
+};
+
+/** Newest row of each register in the hot tier; plan: one index probe a partition, newest first. */
+export async function selectLastHot(
+  client: pg.ClientBase,
+  keys: readonly { readonly meterId: number; readonly register: number }[],
+  until: Instant,
+): Promise<LastRow[]> {
+  const { rows } = await client.query<LastRow>(
+    `SELECT k.n::int AS n, extract(epoch FROM r.ts) * 1000 AS ms, r.value, r.status
+       FROM unnest($1::int[], $2::int2[]) WITH ORDINALITY AS k(meter_id, register, n)
+       CROSS JOIN LATERAL (
+         SELECT ts, value, status FROM reading_hot h
+          WHERE h.meter_id = k.meter_id AND h.register = k.register
+            AND h.ts <= to_timestamp($3::float8 / 1000)
+          ORDER BY ts DESC LIMIT 1) r`,
+    [keys.map((k) => k.meterId), keys.map((k) => k.register), until],
+  );
+  return rows;
 }

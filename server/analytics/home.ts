@@ -14,10 +14,11 @@ import type { Home, Money } from '#lib/contract/home.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Caller } from '#server/api/trpc.ts';
-import { readLast, readPlaceUsage } from '#server/readings/service.ts';
+import { readPlaceUsage } from '#server/readings/service.ts';
 import { findAlert } from './alerts.ts';
 import { daysByHome, daysOfPoint, listDays, sumDays } from './days.ts';
 import { findHome } from './home-scope.ts';
+import { lastReadings } from './last-readings.ts';
 import { selectBill, selectOptedOut, selectOutdoorDays, selectUsage } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
 import {
@@ -134,7 +135,7 @@ async function readLastAt(
       ? [{ pointId: point.pointId, meterId: meter.meterId, register: point.register }]
       : [];
   });
-  const last = await readLast(client, keys, now + 1);
+  const last = await lastReadings(client, keys, now);
   return new Map(keys.map((key, i) => [key.pointId, last[i]?.at ?? null]));
 }
 
