@@ -103,7 +103,7 @@ export class SimulatedTransport implements Transport {
   }
 }
 
-/** A pulse module with its taps and its dial, and the receiver that hears it (a tenant's wizard). */
+/** A pulse module with its taps and dial, and the receiver that hears it (a tenant’s wizard). */
 export async function openSimulatedModule(name: string, options: PulseModuleOptions) {
   const { createPulseReceiver } = await import('#lib/sim/devices/pulse-receiver.ts');
   const receiver = createPulseReceiver(options);

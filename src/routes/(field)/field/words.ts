@@ -2,7 +2,13 @@
  * Words of the field app: from codes and rows to sentences. Only the pages of (field) call it.
  */
 import { parseDecimal, rescale } from '#lib/base/decimal.ts';
-import { formatDate, formatNumber, formatQuantity, formatRange } from '#lib/i18n/format.ts';
+import {
+  formatAge,
+  formatDate,
+  formatNumber,
+  formatQuantity,
+  formatRange,
+} from '#lib/i18n/format.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
 import { dialUnit } from '#lib/field/dial.ts';
 import type { Doubt } from '#lib/field/plausibility.ts';
@@ -100,6 +106,13 @@ const STORAGE: Readonly<Record<string, () => string>> = {
   'storage-ephemeral': m.field_storage_private,
   'storage-refused': m.field_storage_refused,
 };
+/** "3 с назад": a receiver's line has no room for whole words. */
+export function shortAge(at: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - at) / 1000));
+  if (seconds < 60) return m.field_age_s({ n: seconds });
+  return seconds < 3600 ? m.field_age_min({ n: Math.floor(seconds / 60) }) : formatAge(at, now);
+}
+
 /** What to do about a StorageError; every sentence says that kept readings are safe. */
 export const storageWords = (code: string | null): string =>
   (STORAGE[code ?? ''] ?? m.field_storage_lost)();
