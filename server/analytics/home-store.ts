@@ -244,3 +244,24 @@ export async function selectLastHot(
   );
   return rows;
 }
+
+/** Meters that hang at consumer points of one resource at or below a place. */
+export async function selectObjectMeters(
+  client: pg.ClientBase,
+  ask: { objectId: number; resource: string; at: Instant },
+): Promise<{ meter_id: number; place_id: number }[]> {
+  const { rows } = await client.query<{ meter_id: number; place_id: number }>(
+    `WITH RECURSIVE below AS (
+       SELECT id FROM place WHERE id = $1
+       UNION ALL SELECT p.id FROM place p JOIN below b ON p.parent_id = b.id)
+     SELECT i.meter_id, mp.place_id
+       FROM below b
+       JOIN metering_point mp ON mp.place_id = b.id
+       JOIN installation i ON i.point_id = mp.id
+      WHERE mp.resource = $2 AND mp.role = 'consumer'
+        AND i.from_at <= to_timestamp($3::float8 / 1000)
+        AND (i.to_at IS NULL OR i.to_at > to_timestamp($3::float8 / 1000))`,
+    [ask.objectId, ask.resource, ask.at],
+  );
+  return rows;
+}
