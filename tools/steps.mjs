@@ -16,16 +16,15 @@ export const reportPath = (name) => join(REPORTS, `${name}.json`);
 /** A step that passes or fails as one. */
 export const single = (name, command, env = {}) => ({ name, command: nodeTool(command), env });
 
-/** A vitest project, counted by its tests; `without` names one file to leave out. */
-export const vitest = (project, without) => ({
+/** A vitest project, counted by its tests; `env` is what vitest.config.ts may read. */
+export const vitest = (project, env = {}) => ({
   name: project,
   command: nodeTool([
     'vitest/vitest.mjs',
     ...['run', '--project', project, '--reporter=default', '--reporter=json'],
     `--outputFile.json=${reportPath(project)}`,
-    ...(without ? ['--exclude', without] : []),
   ]),
-  env: {},
+  env,
   count: countVitest,
 });
 
