@@ -1,9 +1,9 @@
 /**
- * Takes the pictures of docs/screenshots: each main screen, light and dark, Russian and English.
+ * Takes the pictures of the guide: docs/screenshots/<name>.<theme>.<lang>.png.
  *
- * It knows addresses and who sees them; it needs a running Kilter with the demo town. Usage:
- * `npm run screenshots [-- --url http://localhost:3000] [--only home]`. Screens that do not answer
- * are named and fail the run.
+ * It knows which screen is shown to whom; it needs a running Kilter with the demo town.
+ * Usage: `npm run screenshots -- [--url http://localhost:3000] [--only home-] [--lang ru,en]`.
+ * To add a picture, add a row to screenshots.table.mjs.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,103 +11,74 @@ import { parseArgs } from 'node:util';
 import { CHROMIUM_ARGS, findChromium } from './chromium.mjs';
 import { demoLinks, signIn } from './demo-people.mjs';
 import { ROOT } from './packages.mjs';
+import { PICTURES } from './screenshots.table.mjs';
 import { Trouble, giveUp } from './trouble.mjs';
-
-const OUT = join(ROOT, 'docs/screenshots');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1280, height: 800 };
-const THEMES = ['light', 'dark'];
-const LOCALES = ['ru', 'en'];
-
-/** `open` is a link to follow after the page was loaded, by its address' beginning. */
-const SCREENS = [
-  { name: 'sign-in', who: null, path: '/sign-in', size: PHONE },
-  { name: 'home', who: 'resident', path: '/home', size: PHONE },
-  { name: 'home-charts', who: 'resident', path: '/home/charts', size: PHONE },
-  { name: 'home-calendar', who: 'resident', path: '/home/calendar', size: PHONE },
-  { name: 'home-compare', who: 'resident', path: '/home/compare', size: PHONE },
-  { name: 'home-give-reading', who: 'resident', path: '/home/give-reading', size: PHONE },
-  { name: 'field', who: 'reader', path: '/field', size: PHONE },
-  { name: 'field-round', who: 'reader', path: '/field', open: '/field/round/', size: PHONE },
-  { name: 'install', who: 'tenant', path: '/install', size: PHONE },
-  { name: 'desk', who: 'operator', path: '/desk', size: DESK },
-];
 
 const { values } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://localhost:3000' },
     only: { type: 'string', default: '' },
+    lang: { type: 'string', default: '' },
+    theme: { type: 'string', default: '' },
   },
 });
+const OUT = join(ROOT, 'docs/screenshots');
+const pick = (chosen, all) => (chosen ? all.filter((one) => chosen.split(',').includes(one)) : all);
 
-async function photograph(browser, states) {
-  const failed = [];
-  for (const screen of SCREENS.filter(({ name }) => name.startsWith(values.only))) {
-    for (const theme of THEMES) {
-      for (const locale of LOCALES) {
-        const file = `${screen.name}-${theme}-${locale}.png`;
-        const problem = await shoot(browser, { screen, theme, locale, states, file });
-        console.log(problem ? `!! ${file}: ${problem}` : file);
-        if (problem) failed.push(file);
-      }
-    }
-  }
-  if (failed.length > 0) throw new Trouble(`${failed.length} pictures were not taken.`);
+/** Signs one person in once; every picture of that person starts from these cookies. */
+async function cookiesOf(browser, person) {
+  const links = await demoLinks();
+  if (!links[person]) throw new Trouble(`There is no demo link for "${person}".`);
+  const context = await browser.newContext();
+  await signIn(await context.newPage(), links[person]);
+  const cookies = await context.cookies();
+  await context.close();
+  return cookies;
 }
 
-async function shoot(browser, { screen, theme, locale, states, file }) {
+async function take(browser, picture, { theme, lang, cookies }) {
+  const { name, path, size = [390, 844], scale = 1, act } = picture;
   const context = await browser.newContext({
-    viewport: screen.size,
-    deviceScaleFactor: 2,
-    locale,
-    colorScheme: theme,
+    viewport: { width: size[0], height: size[1] },
+    deviceScaleFactor: scale,
+    colorScheme: theme === 'dark' ? 'dark' : 'light',
     reducedMotion: 'reduce',
-    ...(screen.who && { storageState: states[screen.who] }),
+    // Pictures come from the server as it is, never from an older visit.
+    serviceWorkers: 'block',
   });
-  await context.addCookies([{ name: 'kilter-locale', value: locale, url: values.url }]);
-  await context.addInitScript((name) => localStorage.setItem('kilter-theme', name), theme);
-  try {
-    const page = await context.newPage();
-    const response = await page.goto(`${values.url}${screen.path}`, { waitUntil: 'networkidle' });
-    if (!response?.ok()) return `answered ${response?.status()}`;
-    if (screen.open) {
-      const link = page.locator(`a[href^="${screen.open}"]`).first();
-      await link.click({ timeout: 10_000 });
-      await page.waitForLoadState('networkidle');
-    }
-    if (screen.who && page.url().includes('/sign-in')) return 'was sent to sign in';
-    await page.evaluate(() => document.fonts.ready);
-    await page.screenshot({ path: join(OUT, file) });
-    return null;
-  } catch (error) {
-    return String(error.message).split('\n')[0];
-  } finally {
-    await context.close();
-  }
-}
-
-/** Cookies and storage of each signed-in person, so that every link is used once. */
-async function signEveryoneIn(browser) {
-  const states = {};
-  for (const [who, link] of Object.entries(await demoLinks())) {
-    const context = await browser.newContext();
-    await signIn(await context.newPage(), link);
-    states[who] = await context.storageState();
-    await context.close();
-  }
-  return states;
+  await context.addCookies([...cookies, { name: 'kilter-locale', value: lang, url: values.url }]);
+  await context.addInitScript((one) => localStorage.setItem('kilter-theme', one), theme);
+  const page = await context.newPage();
+  await page.goto(values.url + path, { waitUntil: 'networkidle' });
+  await page.waitForSelector('html[data-ready]');
+  await page.evaluate(() => document.fonts.ready);
+  await act?.(page);
+  await page.screenshot({
+    path: join(OUT, `${name}.${theme}.${lang}.png`),
+    fullPage: picture.whole ?? false,
+    animations: 'disabled',
+  });
+  await context.close();
 }
 
 try {
-  if (!findChromium()) throw new Trouble('No Chromium was found; name one in CHROMIUM.');
-  mkdirSync(OUT, { recursive: true });
   const { chromium } = await import('playwright');
-  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
-  try {
-    await photograph(browser, await signEveryoneIn(browser));
-  } finally {
-    await browser.close();
+  const executablePath = findChromium();
+  if (!executablePath) throw new Trouble('No Chromium was found; name one in CHROMIUM.');
+  mkdirSync(OUT, { recursive: true });
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  const known = new Map();
+  for (const picture of PICTURES.filter(({ name }) => name.startsWith(values.only))) {
+    const { person } = picture;
+    if (person && !known.has(person)) known.set(person, await cookiesOf(browser, person));
+    for (const theme of pick(values.theme, picture.themes ?? ['light', 'dark'])) {
+      for (const lang of pick(values.lang, picture.langs ?? ['ru', 'en'])) {
+        await take(browser, picture, { theme, lang, cookies: known.get(person) ?? [] });
+        console.log(`${picture.name}.${theme}.${lang}.png`);
+      }
+    }
   }
+  await browser.close();
 } catch (error) {
   giveUp(error);
 }
