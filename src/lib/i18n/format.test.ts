@@ -73,6 +73,7 @@ describe('quantities', () => {
   test.each([
     [{ units: 92_000, scale: 0 }, 'Wh', '92\u00a0кВт·ч'],
     [{ units: 6_800, scale: 0 }, 'Wh', '6,8\u00a0кВт·ч'],
+    [{ units: 220, scale: 0 }, 'Wh', '0,22\u00a0кВт·ч'],
     [{ units: 0, scale: 0 }, 'Wh', '0\u00a0кВт·ч'],
     [{ units: 2900, scale: -3 }, 'm3', '2,90\u00a0м³'],
     [{ units: 12, scale: -3 }, 'm3/h', '12\u00a0л/ч'],

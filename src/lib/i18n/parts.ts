@@ -58,6 +58,10 @@ const WH_PER_GCAL = 1_163_000;
 
 const abs = (value: Decimal): number => Math.abs(toNumber(value));
 
+/** None from ten on; two where an hour of a home is a fraction of one. */
+const kwhDecimals = (kwh: number): number =>
+  kwh >= 9.95 || kwh === 0 ? 0 : kwh >= 0.995 ? 1 : 2;
+
 /** The figure and the unit as a person reads them: Wh become kWh, a trickle becomes l/h. */
 export function quantityParts(value: Value, unit: Unit, options: NumberOptions = {}): Parts {
   const v = exact(value);
@@ -68,7 +72,7 @@ export function quantityParts(value: Value, unit: Unit, options: NumberOptions =
   });
   switch (unit) {
     case 'Wh':
-      return show(shifted, abs(shifted) >= 9.95 || v.units === 0n ? 0 : 1, m.common_unit_kwh());
+      return show(shifted, kwhDecimals(abs(shifted)), m.common_unit_kwh());
     case 'Gcal':
       return show(exact(toNumber(v) / WH_PER_GCAL), 2, m.common_unit_gcal());
     case 'm3':
