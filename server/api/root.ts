@@ -2,20 +2,24 @@
 import { accountRouter } from './account/router.ts';
 import { deskRouter } from './desk/router.ts';
 import { homeRouter } from './home/router.ts';
+import { importsRouter } from './imports/router.ts';
 import { installRouter } from './install/router.ts';
 import { inviteRouter } from './invite/router.ts';
 import { readingsRouter } from './readings/router.ts';
 import { registryRouter } from './registry/router.ts';
+import { roundsRouter } from './rounds/router.ts';
 import { createCaller, router } from './trpc.ts';
 
 export const appRouter = router({
   account: accountRouter,
   desk: deskRouter,
   home: homeRouter,
+  imports: importsRouter,
   install: installRouter,
   invite: inviteRouter,
   readings: readingsRouter,
   registry: registryRouter,
+  rounds: roundsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -128,7 +128,7 @@ test('a telegram is decoded again, and its bytes are kept', async () => {
   });
 });
 
-test('where phone and telegram differ, the telegram is stored and the difference told', async () => {
+test('where phone and telegram differ, the telegram counts and both are told', async () => {
   const answer = await send([row({ value: '99.000', raw: telegram(12_400), source: 'radio' })]);
   expect(answer.outcomes[0]).toMatchObject({ result: 'stored', value: 12_400n });
   expect((await origin())!.verdicts[0]!.rule).toBe('phone-differs');
@@ -197,7 +197,8 @@ test('the same batch again changes nothing and gives the same counts', async () 
     (
       await app.db.pool.query(
         `SELECT (SELECT count(*) FROM reading_hot) AS hot, (SELECT count(*) FROM ingest_batch) AS b,
-                (SELECT count(*) FROM ingest_reject) AS r, (SELECT count(*) FROM reading_origin) AS o,
+                (SELECT count(*) FROM ingest_reject) AS r,
+                (SELECT count(*) FROM reading_origin) AS o,
                 (SELECT count(*) FROM reading_conflict) AS c`,
       )
     ).rows[0];

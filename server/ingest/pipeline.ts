@@ -13,6 +13,7 @@ import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
 import type { App } from '#server/app.ts';
 import { rollUpTouched, storeReadings } from '#server/readings/service.ts';
+import { organisationZone } from '#server/registry/organisation.ts';
 import { addToBalances } from './balance.ts';
 import { judgeRows, type JudgedBatch, type JudgedRow } from './judge.ts';
 import { findBatch, insertBatch, insertOrigins, insertRejects } from './store.ts';
@@ -44,12 +45,9 @@ export async function ingestBatch(
   batch: IngestBatch,
 ): Promise<IngestAnswer> {
   return app.db.withOrgSql(orgId, async (client) => {
-    const { rows } = await client.query<{ zone: string }>(
-      'SELECT time_zone AS zone FROM organisation WHERE id = $1',
-      [orgId],
-    );
     const masterKey = app.config.KILTER_MASTER_KEY;
-    const deps = { orgId, masterKey, now: app.clock.now(), zone: rows[0]?.zone ?? 'UTC' };
+    const zone = await organisationZone(client);
+    const deps = { orgId, masterKey, now: app.clock.now(), zone };
     return ingestInTransaction(client, deps, batch);
   });
 }

@@ -92,7 +92,7 @@ const series = (from: number, to: number) =>
 const plain = (list: readonly { at: number; value: bigint }[]) =>
   list.map(({ at, value }) => [at, Number(value)]);
 
-test('new, duplicate and contradicting rows are told apart, and the first value stays', async () => {
+test('new, duplicate and contradicting rows are told apart; the first value stays', async () => {
   const rows = [row(NOW - HOUR_MS, 100), row(NOW, 110)];
   expect(await append(rows)).toMatchObject({ inserted: 2, duplicates: 0, conflicts: 0, late: 0 });
   const again = await append([...rows, row(NOW, 999), row(NOW + HOUR_MS, 120)]);
