@@ -1,0 +1,102 @@
+/**
+ * What the registry says about the meters and rounds a push names, and what events do to stops. It
+ * knows SQL only; judge.ts decides. Only server/sync/service.ts calls it.
+ */
+import type pg from 'pg';
+
+export type Sender = {
+  readonly userId: string;
+  /** Staff and readers of the whole organisation, or of these places and what is below them. */
+  readonly staff: boolean;
+  readonly placeIds: readonly number[];
+};
+
+export type MeterSets = { readonly known: Set<number>; readonly allowed: Set<number> };
+
+/** Which of `meterIds` exist here, and of which the sender may give readings. */
+export async function findMeters(
+  client: pg.ClientBase,
+  meterIds: readonly number[],
+  sender: Sender,
+): Promise<MeterSets> {
+  if (meterIds.length === 0) return { known: new Set(), allowed: new Set() };
+  const { rows } = await client.query(
+    `WITH RECURSIVE own AS (
+       SELECT id FROM place WHERE id = ANY($2::int[])
+       UNION SELECT hm.place_id FROM (
+         SELECT h.place_id FROM household h JOIN household_member m ON m.household_id = h.id
+          WHERE m.user_id = $3 AND (m.to_at IS NULL OR m.to_at > now())
+            AND (h.to_at IS NULL OR h.to_at > now())) hm
+       UNION SELECT p.id FROM place p JOIN own ON p.parent_id = own.id)
+     SELECT m.id, ($4 OR EXISTS (
+       SELECT FROM installation i JOIN metering_point mp ON mp.id = i.point_id
+        WHERE i.meter_id = m.id AND mp.place_id IN (SELECT id FROM own))) AS allowed
+       FROM meter m WHERE m.id = ANY($1::int[])`,
+    [
+      meterIds,
+      sender.staff ? sender.placeIds : [],
+      sender.userId,
+      sender.staff && sender.placeIds.length === 0,
+    ],
+  );
+  return {
+    known: new Set(rows.map((row) => row.id)),
+    allowed: new Set(rows.filter((row) => row.allowed).map((row) => row.id)),
+  };
+}
+
+/** Which of `roundIds` are open and the sender's; a round without a name on it is anybody's. */
+export async function openRounds(
+  client: pg.ClientBase,
+  roundIds: readonly number[],
+  userId: string,
+): Promise<Set<number>> {
+  if (roundIds.length === 0) return new Set();
+  const { rows } = await client.query(
+    `SELECT id FROM round WHERE id = ANY($1::int[]) AND status IN ('planned', 'active')
+        AND (assignee_id = $2 OR assignee_id IS NULL)`,
+    [roundIds, userId],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+export type StopChange = {
+  readonly roundId: number;
+  readonly meterId: number;
+  readonly state: string;
+  readonly eventId: string;
+};
+
+/** Later events of a push stand later in `changes` and win. */
+export async function moveStops(
+  client: pg.ClientBase,
+  changes: readonly StopChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const last = [...new Map(changes.map((c) => [`${c.roundId}/${c.meterId}`, c])).values()];
+  await client.query(
+    `UPDATE round_stop s SET state = c.state, event_id = c.event_id
+       FROM unnest($1::int[], $2::int[], $3::text[], $4::uuid[])
+         AS c(round_id, meter_id, state, event_id)
+      WHERE s.round_id = c.round_id AND s.meter_id = c.meter_id`,
+    [
+      last.map((c) => c.roundId),
+      last.map((c) => c.meterId),
+      last.map((c) => c.state),
+      last.map((c) => c.eventId),
+    ],
+  );
+  await client.query(
+    `UPDATE round SET status = 'active' WHERE id = ANY($1::int[]) AND status = 'planned'`,
+    [[...new Set(last.map((c) => c.roundId))]],
+  );
+}
+
+/** A voided capture gives its stop back. */
+export async function freeStops(client: pg.ClientBase, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await client.query(
+    `UPDATE round_stop SET state = 'ahead', event_id = NULL WHERE event_id = ANY($1::uuid[])`,
+    [eventIds],
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The round package: everything a reader needs for a day without a network. It knows how rounds,
+ * history and wrapped keys come together; it knows no HTTP. pull.ts and server/api/rounds call it.
+ */
+import type pg from 'pg';
+import {
+  addDays,
+  addMonths,
+  civilDate,
+  civilMonth,
+  monthInterval,
+  startOfDay,
+} from '#lib/base/civil.ts';
+import type { Instant } from '#lib/base/interval.ts';
+import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
+import type { Resource } from '#lib/domain/resource.ts';
+import { REGISTER_TYPES } from '#lib/domain/register-types.table.ts';
+import type { App } from '#server/app.ts';
+import { readLastBeforeEach, readUsualPerDay } from '#server/readings/service.ts';
+import { openMeterKeys } from '#server/registry/keys.ts';
+import { selectDeviceKey, selectStops, type RoundRow, type StopRow } from './package-store.ts';
+import { wrapKeys } from './wrap-keys.ts';
+
+/** Values a person compares with: now and the beginnings of the last twelve months. */
+const HISTORY_MONTHS = 12;
+/** Keys live through the due day and this many after it (X23). */
+const KEY_DAYS_AFTER_DUE = 3;
+
+export type ForDevice = { readonly app: App; readonly device: string; readonly userId: string };
+
+export async function buildPackage(
+  client: pg.ClientBase,
+  round: RoundRow,
+  to: ForDevice,
+): Promise<RoundPackage> {
+  const now = to.app.clock.now();
+  const stops = await selectStops(client, round.id);
+  const known = stops.map((stop) => ({ ...stop, register: stop.register ?? fallback(stop) }));
+  const past = await readPast(client, known, { now, zone: round.zone });
+  const keysValidTo = startOfDay(addDays(round.dueOn, KEY_DAYS_AFTER_DUE), round.zone);
+  const context = { device: to.device, roundId: round.id, keysValidTo };
+  const keys = now < keysValidTo ? await wrapFor(client, to, { stops, context }) : null;
+  return {
+    roundId: round.id,
+    name: round.name,
+    house: round.house,
+    dueOn: round.dueOn,
+    status: round.status,
+    keysValidTo,
+    senderKey: keys?.senderKey ?? null,
+    meters: known.map((stop, i): RoundMeter => ({
+      ...facts(stop),
+      history: past.history[i]!,
+      usualPerDay: past.usual[i]!,
+      wrappedKey: keys?.wrapped.get(stop.meterId) ?? null,
+    })),
+  };
+}
+
+type Known = StopRow & { readonly register: number };
+
+/** A meter without a register of its own resource is read by the resource's catalogue total. */
+const fallback = ({ resource }: StopRow): number =>
+  REGISTER_TYPES.find((type) => type.resource === resource && type.zone === 0)?.id ?? 0;
+
+function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrappedKey'> {
+  const { kind, place, resource, ...rest } = stop;
+  return {
+    meterId: rest.meterId,
+    pointId: rest.pointId,
+    sequence: rest.sequence,
+    resource: resource as Resource,
+    serial: rest.serial,
+    manufacturer: rest.manufacturer,
+    radioId: rest.radioId,
+    protocol: rest.protocol,
+    flat: kind === 'flat' ? place : null,
+    entrance: rest.entrance,
+    floor: rest.floor,
+    address: rest.address,
+    hint: rest.hint,
+    register: rest.register,
+    digits: rest.digits,
+    decimals: rest.decimals,
+    state: rest.state,
+  };
+}
+
+async function readPast(
+  client: pg.ClientBase,
+  stops: readonly Known[],
+  { now, zone }: { now: Instant; zone: string },
+) {
+  const month = civilMonth(civilDate(now, zone));
+  const starts = Array.from(
+    { length: HISTORY_MONTHS },
+    (_, i) => monthInterval(addMonths(month, -i), zone).from + 1,
+  );
+  const edges = [now, ...starts];
+  const keys = stops.map(({ meterId, register }) => ({ meterId, register }));
+  const found = await readLastBeforeEach(
+    client,
+    keys.flatMap((key) => edges.map((at) => ({ ...key, at }))),
+  );
+  const usual = await readUsualPerDay(client, keys, now);
+  return {
+    history: keys.map((_, i) =>
+      distinct(
+        found
+          .slice(i * edges.length, (i + 1) * edges.length)
+          .flatMap((r): [number, string][] => (r ? [[r.at, String(r.value)]] : [])),
+      ),
+    ),
+    usual: keys.map(({ meterId, register }): [string, string] | null => {
+      const range = usual.get(`${meterId}/${register}`);
+      return range ? [String(range[0]), String(range[1])] : null;
+    }),
+  };
+}
+
+/** A month without readings finds the same value as the month before it. */
+const distinct = (values: readonly [number, string][]): [number, string][] =>
+  values.filter(([at], i) => i === 0 || at !== values[i - 1]![0]);
+
+async function wrapFor(
+  client: pg.ClientBase,
+  { app, device, userId }: ForDevice,
+  { stops, context }: { stops: readonly StopRow[]; context: Parameters<typeof wrapKeys>[2] },
+) {
+  const publicKey = await selectDeviceKey(client, device, userId);
+  if (!publicKey) return null;
+  const meterIds = stops.map((stop) => stop.meterId);
+  const open = await openMeterKeys(client, app.config.KILTER_MASTER_KEY, meterIds);
+  // The newest key first: a phone tries one, the server tries all again with the raw bytes.
+  const newest = new Map([...open].flatMap(([id, keys]) => (keys[0] ? [[id, keys[0]]] : [])));
+  return newest.size > 0 ? wrapKeys(newest, publicKey, context) : null;
+}

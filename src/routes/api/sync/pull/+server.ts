@@ -1,0 +1,4 @@
+import { answerPull } from '#server/sync/http.ts';
+import type { RequestHandler } from './$types';
+
+export const POST: RequestHandler = ({ locals, request }) => answerPull(locals, request);

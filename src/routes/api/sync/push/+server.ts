@@ -1,0 +1,4 @@
+import { answerPush } from '#server/sync/http.ts';
+import type { RequestHandler } from './$types';
+
+export const POST: RequestHandler = ({ locals, request }) => answerPush(locals, request);
