@@ -150,10 +150,15 @@ function writeStamp(name, print) {
   fs.writeFileSync(path, print);
 }
 
-/** Runs a command to its end and keeps what it said. */
+const running = new Set();
+process.on('exit', () => running.forEach((child) => child.kill()));
+
+/** Runs a command to its end and keeps what it said; it does not outlive this process. */
 export function runQuietly([program, ...args], { shell = false, env = process.env } = {}) {
   const stdio = ['ignore', 'pipe', 'pipe'];
   const child = spawn(program, args, { cwd: ROOT, stdio, shell, env });
+  running.add(child);
+  child.on('close', () => running.delete(child));
   let said = '';
   child.stdout.on('data', (data) => (said += data));
   child.stderr.on('data', (data) => (said += data));
