@@ -25,9 +25,10 @@ export function createOpticalMeter(options: { meter: SimulatedMeter; startAt: In
     write(bytes: Uint8Array, at: Instant): void {
       const answer = respond(meter, state, bytes);
       state = answer.state;
+      const receivedAt = at + lineTimeMs(bytes, portBaud);
       for (const { bytes: reply, baud, delayMs } of answer.replies) {
-        const lineMs = Math.ceil((reply.length * BITS_PER_CHARACTER * 1000) / baud);
-        due.push({ at: at + delayMs + lineMs, bytes: reply, baud });
+        const at = receivedAt + delayMs + lineTimeMs(reply, baud);
+        due.push({ at, bytes: reply, baud });
       }
     },
     poll(at: Instant): readonly Uint8Array[] {
@@ -38,6 +39,10 @@ export function createOpticalMeter(options: { meter: SimulatedMeter; startAt: In
     },
   };
 }
+
+/** The meter reacts when the last bit has reached it, not when the phone has handed it over. */
+const lineTimeMs = (bytes: Uint8Array, baud: number): number =>
+  Math.ceil((bytes.length * BITS_PER_CHARACTER * 1000) / Math.max(baud, 300));
 
 function virtualMeter(meter: SimulatedMeter, at: Instant): VirtualMeter {
   const type = registerType(meter.register);
