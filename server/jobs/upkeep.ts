@@ -1,0 +1,37 @@
+/**
+ * What must happen by itself: daily partitions exist before readings need them.
+ *
+ * It knows how far ahead and back partitions are kept and that two processes may run at once; the
+ * partitions themselves are made by SQL (ensure_reading_partitions). The server's entry starts it
+ * once; running it twice, or in two processes, changes nothing more.
+ */
+import { DAY_MS, HOUR_MS, type Instant } from '#lib/base/interval.ts';
+import type { Database } from '#server/db/client.ts';
+import { makePartitions } from '#server/readings/partitions.ts';
+
+const BACK_DAYS = 40;
+const AHEAD_DAYS = 3;
+const EVERY_MS = HOUR_MS;
+
+/** Makes missing partitions around `now`; returns how many were made. */
+export const runUpkeep = (db: Database, now: Instant): Promise<number> =>
+  makePartitions(db.pool, now - BACK_DAYS * DAY_MS, now + AHEAD_DAYS * DAY_MS);
+
+type Host = { readonly db: Database; readonly clock: { now(): Instant } };
+
+/**
+ * Runs upkeep now and every hour; returns how to stop it. A failure (database away) is told once an
+ * hour and tried again: ingest goes on, readings without a partition are kept as late ones.
+ */
+export function startUpkeep({ db, clock }: Host, log: (text: string) => void): () => void {
+  const run = (): void => {
+    runUpkeep(db, clock.now()).catch((error: unknown) => {
+      log(`Upkeep failed and will be tried again: ${String(error)}`);
+    });
+  };
+  run();
+  const timer = setInterval(run, EVERY_MS);
+  // Waiting for the next hour must not keep a process alive that has nothing else to do.
+  timer.unref();
+  return () => clearInterval(timer);
+}
