@@ -16,14 +16,11 @@ const PROFILE_DAYS = 28;
 const HOURS = 24;
 
 /** Bounds of the hours that are drawn or averaged: civil days are 23 to 25 of them long. */
-function boundsOf({ span, anchor, home, now }: ChartInput): Instant[] {
+function boundsOf({ span, anchor, home }: ChartInput): Instant[] {
   const first = span === 'day' ? anchor : addDays(anchor, -PROFILE_DAYS);
   const last = span === 'day' ? addDays(anchor, 1) : anchor;
-  // Consent opens hours from its day on, nothing before.
-  const from = Math.max(
-    startOfDay(first, home.zone),
-    startOfHourUp(Math.max(home.sinceAt, home.hourlyFrom ?? now)),
-  );
+  // Hours of the people who lived here before stay closed.
+  const from = Math.max(startOfDay(first, home.zone), startOfHourUp(home.sinceAt));
   const to = startOfDay(last, home.zone);
   const bounds: Instant[] = [];
   for (let at = from; at <= to; at += HOUR_MS) bounds.push(at);

@@ -1,6 +1,7 @@
 /** SQL behind the resident's services. Called by server/analytics only, in one organisation. */
 import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
+import { QUALITIES } from '#lib/domain/reading.ts';
 
 export type PlaceRow = {
   readonly id: number;
@@ -226,7 +227,10 @@ export type LastRow = {
   readonly status: number;
 };
 
-/** Newest row of each register in the hot tier; plan: one index probe a partition, newest first. */
+/** Quality bits of a value that waits for a person's decision (domain/reading.ts). */
+const SUSPECT = QUALITIES.indexOf('suspect');
+
+/** Newest trusted row of each register in the hot tier; plan: one index probe a partition, newest first. */
 export async function selectLastHot(
   client: pg.ClientBase,
   keys: readonly { readonly meterId: number; readonly register: number }[],
@@ -238,7 +242,7 @@ export async function selectLastHot(
        CROSS JOIN LATERAL (
          SELECT ts, value, status FROM reading_hot h
           WHERE h.meter_id = k.meter_id AND h.register = k.register
-            AND h.ts <= to_timestamp($3::float8 / 1000)
+            AND h.ts <= to_timestamp($3::float8 / 1000) AND (h.status & 7) <> ${SUSPECT}
           ORDER BY ts DESC LIMIT 1) r`,
     [keys.map((k) => k.meterId), keys.map((k) => k.register), until],
   );
@@ -264,4 +268,95 @@ export async function selectObjectMeters(
     [ask.objectId, ask.resource, ask.at],
   );
   return rows;
+}
+
+/** In which tier one reading lies and what seals it: its month's seal or its batch's hash, hex. */
+export async function selectStored(
+  client: pg.ClientBase,
+  key: { meterId: number; register: number; at: Instant },
+): Promise<{ tier: string; seal: string | null } | null> {
+  const { rows } = await client.query<{ tier: string; seal: string | null }>(
+    `SELECT r.tier, coalesce(
+              (SELECT encode(b.sha256, 'hex') FROM reading_origin o
+                 JOIN ingest_batch b ON b.id = o.batch_id
+                WHERE o.meter_id = $1 AND o.register = $2
+                  AND o.ts = to_timestamp($3::float8 / 1000) LIMIT 1),
+              (SELECT encode(m.seal, 'hex') FROM reading_month m
+                WHERE m.meter_id = $1 AND m.register = $2 AND r.tier = 'month'
+                  AND m.month = date_trunc('month',
+                        to_timestamp($3::float8 / 1000) AT TIME ZONE 'UTC')::date)) AS seal
+       FROM reading r
+      WHERE r.meter_id = $1 AND r.register = $2 AND r.ts = to_timestamp($3::float8 / 1000)
+      LIMIT 1`,
+    [key.meterId, key.register, key.at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Total of a month and number of known days, by dwelling. */
+export async function selectMonthTotals(
+  client: pg.ClientBase,
+  ask: { resource: string; register: number; month: string },
+): Promise<Map<number, { units: number; days: number }>> {
+  const { rows } = await client.query<{ place_id: number; units: number; days: number }>(
+    `SELECT mp.place_id, sum(d.used)::float8 AS units, count(DISTINCT d.day)::int AS days
+       FROM metering_point mp
+       JOIN installation i ON i.point_id = mp.id
+       JOIN usage_month u ON u.meter_id = i.meter_id AND u.register = $2 AND u.month = $3::date
+       CROSS JOIN LATERAL unnest(u.daily) WITH ORDINALITY AS d(used, day)
+      WHERE mp.resource = $1 AND mp.role = 'consumer' AND d.used IS NOT NULL
+      GROUP BY mp.place_id`,
+    [ask.resource, ask.register, `${ask.month}-01`],
+  );
+  return new Map(rows.map((row) => [row.place_id, { units: row.units, days: row.days }]));
+}
+
+export const updateFacts = (
+  client: pg.ClientBase,
+  householdId: number,
+  facts: object,
+): Promise<unknown> =>
+  client.query('UPDATE household SET facts = facts || $2::jsonb WHERE id = $1', [
+    householdId,
+    JSON.stringify(facts),
+  ]);
+
+export const updateColour = (
+  client: pg.ClientBase,
+  pointId: number,
+  colour: string | null,
+): Promise<unknown> =>
+  client.query('UPDATE metering_point SET colour = $2 WHERE id = $1', [pointId, colour]);
+
+/** Consent stands with the person, from now on; taking it back closes what lies behind too. */
+export const updateConsent = (
+  client: pg.ClientBase,
+  ask: { householdId: number; userId: string; from: Instant | null },
+): Promise<unknown> =>
+  client.query(
+    `UPDATE household_member SET hourly_from = to_timestamp($3::float8 / 1000)
+      WHERE household_id = $1 AND user_id = $2`,
+    [ask.householdId, ask.userId, ask.from],
+  );
+
+/** First value of each packed month of registers, newest first: what a dial showed month by month. */
+export async function selectMonthStarts(
+  client: pg.ClientBase,
+  keys: readonly { readonly meterId: number; readonly register: number }[],
+): Promise<Map<number, (readonly [Instant, number])[]>> {
+  const { rows } = await client.query<{ meter_id: number; ms: string; base: string }>(
+    `SELECT m.meter_id, m.base, extract(epoch FROM m.month::timestamp AT TIME ZONE 'UTC') * 1000
+            + (position('1' IN m.present::text) - 1) * 3600000 AS ms
+       FROM unnest($1::int[], $2::int2[]) AS k(meter_id, register)
+       JOIN reading_month m USING (meter_id, register)
+      ORDER BY m.month DESC`,
+    [keys.map((k) => k.meterId), keys.map((k) => k.register)],
+  );
+  const starts = new Map<number, (readonly [Instant, number])[]>();
+  for (const row of rows) {
+    const list = starts.get(row.meter_id) ?? [];
+    starts.set(row.meter_id, list);
+    list.push([Number(row.ms), Number(row.base)]);
+  }
+  return starts;
 }
