@@ -2,7 +2,7 @@
  * Opens one person's storage on this phone and wires the parts of lib/offline together. It knows
  * every part and no rule. lib/state and lib/field call it, once a session.
  */
-import { MINUTE_MS } from '#lib/base/interval.ts';
+import { MINUTE_MS, SECOND_MS } from '#lib/base/interval.ts';
 import { PROTO } from '#lib/contract/fieldsync.ts';
 import { PhoneDatabase, withStorage } from './database.ts';
 import { dexieStore } from './dexie-store.ts';
@@ -18,6 +18,7 @@ import { openSnapshots } from './snapshots.ts';
 import { askToPersist } from './storage.ts';
 import { openSyncEngine } from './sync-engine.ts';
 import type { Offline } from './types.ts';
+import type { SyncEngine } from './types-device.ts';
 
 export type OpenOptions = {
   readonly userId: string;
@@ -32,6 +33,7 @@ export type OpenOptions = {
 const REGISTERED = 'registered';
 /** An older tab that holds the database is waited for this long. */
 const BLOCKED_MS = MINUTE_MS / 12;
+const UNDO_MS = 11 * SECOND_MS;
 const PULL_PAUSE_MS = MINUTE_MS / 2;
 
 /** Throws StorageError when the browser gives no storage. */
@@ -61,11 +63,11 @@ export async function openOffline(options: OpenOptions): Promise<Offline> {
     now,
     pull: options.withRounds === false ? async () => {} : seldom(rounds.refresh, now),
   });
-  const onCaptured = () => void (navigator.onLine && sync.now().catch(() => {}));
+  const later = afterUndo(sync, options.withRounds === false ? 0 : UNDO_MS);
   return {
     userId: options.userId,
     deviceId: device,
-    outbox: openOutbox({ db, store, userId: options.userId, now, onCaptured }),
+    outbox: openOutbox({ db, store, userId: options.userId, now, onCaptured: later.start }),
     rounds,
     photos: openPhotos(db, now),
     receipts: openReceipts(db, { device, now }),
@@ -73,9 +75,22 @@ export async function openOffline(options: OpenOptions): Promise<Offline> {
     snapshots: openSnapshots(db, now),
     sync,
     close() {
+      later.stop();
       sync.close();
       db.close();
     },
+  };
+}
+
+/** A reader may undo for ten seconds: what is undone before it was sent never becomes a reading. */
+function afterUndo(sync: SyncEngine, wait: number): { start(): void; stop(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    start() {
+      clearTimeout(timer);
+      timer = setTimeout(() => void (navigator.onLine && sync.now().catch(() => {})), wait);
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 

@@ -75,11 +75,8 @@ export function openSyncEngine(means: SyncMeans): SyncEngine & { close(): void }
       started = true;
       const listen = { signal: ends.signal };
       addEventListener('online', quietly, listen);
-      document.addEventListener(
-        'visibilitychange',
-        () => document.visibilityState === 'visible' && quietly(),
-        listen,
-      );
+      // Leaving the page counts as well: it may be frozen before the next chance.
+      document.addEventListener('visibilitychange', quietly, listen);
       quietly();
     },
     async maySignOut() {
