@@ -8,14 +8,21 @@ import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { compressed } from '#server/entry/compress.ts';
+import { startUpkeep } from '#server/jobs/upkeep.ts';
 
 let app: App | undefined;
+
+function openApp(): App {
+  const opened = createApp(readConfig(process.env));
+  startUpkeep(opened, (text) => console.error(text));
+  return opened;
+}
 
 /** Builds the App once and finds out who is asking; `vite build` has no database to open. */
 const withApp: Handle = async ({ event, resolve }) => {
   event.locals.caller = null;
   if (building) return resolve(event);
-  app ??= createApp(readConfig(process.env));
+  app ??= openApp();
   event.locals.app = app;
   if (event.url.pathname.startsWith('/api/auth/')) {
     // Counters are kept by client address; only we may say what it is.

@@ -204,7 +204,8 @@ test('an exchange closes one installation and opens the next', async () => {
   expect(detail.installations[1]!.registers[0]!.end).toBe('1000.850');
   await app.db.withOrgSql(alpha.orgId, (client) =>
     client.query(
-      'INSERT INTO reading_late (ts, value, meter_id, register, batch_id) VALUES ($1, 300, $2, 10, 0)',
+      `INSERT INTO reading_late (ts, value, meter_id, register, batch_id)
+       VALUES ($1, 300, $2, 10, 0)`,
       [new Date(NOW + 3 * HOUR_MS), made.meterId],
     ),
   );
