@@ -230,7 +230,7 @@ export type LastRow = {
 /** Quality bits of a value that waits for a person's decision (domain/reading.ts). */
 const SUSPECT = QUALITIES.indexOf('suspect');
 
-/** Newest trusted row of each register in the hot tier; plan: one index probe a partition, newest first. */
+/** Newest trusted row of each register in the hot tier; plan: one index probe a partition. */
 export async function selectLastHot(
   client: pg.ClientBase,
   keys: readonly { readonly meterId: number; readonly register: number }[],
@@ -339,14 +339,14 @@ export const updateConsent = (
     [ask.householdId, ask.userId, ask.from],
   );
 
-/** First value of each packed month of registers, newest first: what a dial showed month by month. */
+/** First value of each packed month of registers, newest first: the dial month by month. */
 export async function selectMonthStarts(
   client: pg.ClientBase,
   keys: readonly { readonly meterId: number; readonly register: number }[],
 ): Promise<Map<number, (readonly [Instant, number])[]>> {
   const { rows } = await client.query<{ meter_id: number; ms: string; base: string }>(
     `SELECT m.meter_id, m.base, extract(epoch FROM m.month::timestamp AT TIME ZONE 'UTC') * 1000
-            + (position('1' IN m.present::text) - 1) * 3600000 AS ms
+            + (position('1' IN m.present::text) - 1)::int8 * 3600000 AS ms
        FROM unnest($1::int[], $2::int2[]) AS k(meter_id, register)
        JOIN reading_month m USING (meter_id, register)
       ORDER BY m.month DESC`,

@@ -1,7 +1,7 @@
 /** The meters of a home as its people see them: what they show, what is usual, colour. */
 import type pg from 'pg';
 import { addDays, addMonths, civilDate, civilMonth } from '#lib/base/civil.ts';
-import { DAY_MS, type Instant } from '#lib/base/interval.ts';
+import type { Instant } from '#lib/base/interval.ts';
 import { usualPerDay } from '#lib/analytics/usual-range.ts';
 import type { HomeMeter } from '#lib/contract/home-life.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
