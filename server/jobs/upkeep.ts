@@ -1,21 +1,28 @@
 /**
- * What must happen by itself: daily partitions exist before readings need them.
+ * What must happen by itself: daily partitions exist before readings need them, and closed months
+ * leave the hot rows for the archive.
  *
- * It knows how far ahead and back partitions are kept and that two processes may run at once; the
- * partitions themselves are made by SQL (ensure_reading_partitions). The server's entry starts it
- * once; running it twice, or in two processes, changes nothing more.
+ * It knows how far ahead partitions are kept and that two processes may run at once; the work is
+ * done in server/readings. The server's entry starts it once; running it twice, or in two
+ * processes, changes nothing more.
  */
 import { DAY_MS, HOUR_MS, type Instant } from '#lib/base/interval.ts';
 import type { Database } from '#server/db/client.ts';
+import { archiveClosedMonths, type ArchiveResult } from '#server/readings/archive.ts';
 import { makePartitions } from '#server/readings/partitions.ts';
+import { hotFrom } from '#server/readings/window.ts';
 
-const BACK_DAYS = 40;
 const AHEAD_DAYS = 3;
 const EVERY_MS = HOUR_MS;
 
-/** Makes missing partitions around `now`; returns how many were made. */
-export const runUpkeep = (db: Database, now: Instant): Promise<number> =>
-  makePartitions(db.pool, now - BACK_DAYS * DAY_MS, now + AHEAD_DAYS * DAY_MS);
+/** Partitions from the hot window's start to the coming days, then the archive. */
+export async function runUpkeep(
+  db: Database,
+  now: Instant,
+): Promise<{ partitions: number; archive: ArchiveResult }> {
+  const partitions = await makePartitions(db.pool, hotFrom(now), now + AHEAD_DAYS * DAY_MS);
+  return { partitions, archive: await archiveClosedMonths(db.pool, now) };
+}
 
 type Host = { readonly db: Database; readonly clock: { now(): Instant } };
 
