@@ -1,0 +1,211 @@
+/** The resident's screens on the demo town: seeded once, asked as its people. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
+import { callRouter } from '#server/api/root.ts';
+import type { Caller } from '#server/api/trpc.ts';
+import { createApp, type App } from '#server/app.ts';
+import { readConfig } from '#server/config.ts';
+import { seedDemo } from '#server/cli/seed.ts';
+import { PEOPLE, type DemoPerson } from '#server/cli/seed/people.ts';
+
+const NOW = Date.parse('2026-11-20T20:40:00Z');
+const KEY = Buffer.alloc(32, 7).toString('base64');
+let database: TestDatabase;
+let app: App;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  await seedDemo({ url: database.url, masterKey: KEY, nowAt: NOW, say: () => {} });
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    BETTER_AUTH_SECRET: 'test-secret-test-secret-test-secret!',
+    KILTER_MASTER_KEY: KEY,
+    KILTER_RECEIPT_KEY: KEY,
+  });
+  app = createApp(config, { now: () => NOW });
+}, 120_000);
+
+afterAll(async () => {
+  await app?.close();
+  await database?.drop();
+});
+
+async function as(person: DemoPerson): Promise<ReturnType<typeof callRouter>['home']> {
+  const { rows } = await app.db.pool.query<{ org_id: number; place_id: number | null }>(
+    'SELECT org_id, place_id FROM membership WHERE user_id = $1',
+    [person.id],
+  );
+  const caller: Caller = {
+    userId: person.id,
+    name: person.name,
+    email: person.email,
+    orgId: rows[0]!.org_id,
+    roles: ['resident', 'tenant'],
+    placeIds: rows.flatMap((row) => row.place_id ?? []),
+    strong: true,
+  };
+  return callRouter({ app, caller }).home;
+}
+
+test('seeding again changes nothing', async () => {
+  const again = await seedDemo({
+    url: database.url,
+    masterKey: KEY,
+    nowAt: NOW,
+    say: () => {},
+  });
+  expect(again).toEqual({ readings: 0, skipped: true });
+});
+
+describe('the home screen', () => {
+  test('one number, its range, comparisons and the bill', async () => {
+    const home = await (await as(PEOPLE.resident)).getHome({});
+    expect(home).toMatchObject({ house: 'Лесная, 14', flat: '37', month: '2026-11', daysDone: 20 });
+    expect(home.dataAt).toBe(Date.parse('2026-11-20T20:00:00Z'));
+    const sum = home.resources.reduce((minor, row) => minor + (row.cost?.minor ?? 0), 0);
+    expect(home.spent).toEqual({ minor: sum, currency: 'RUB' });
+    const { low, mid, high } = home.forecast!;
+    expect(home.spent!.minor).toBeLessThan(low.minor);
+    expect(low.minor).toBeLessThan(mid.minor);
+    expect(mid.minor).toBeLessThan(high.minor);
+    expect(home.houseAverage?.homes).toBe(60);
+    expect(home.bill).toMatchObject({ month: '2026-10', agrees: true });
+    expect(home.resources.map((row) => row.resource)).toEqual([
+      'electricity',
+      'cold-water',
+      'hot-water',
+      'gas',
+      'heat',
+    ]);
+  });
+
+  test('the leak is told with its start, flow and cost', async () => {
+    const { alert } = await (await as(PEOPLE.resident)).getHome({});
+    expect(alert).toMatchObject({
+      kind: 'water-never-stops',
+      resource: 'cold-water',
+      perHour: { units: 12, scale: -3, unit: 'm3' },
+      // 0.288 m³ a day at 92.41.
+      costPerDay: { minor: 2661, currency: 'RUB' },
+    });
+    const hours = (NOW - alert!.sinceAt) / 3_600_000;
+    expect(hours).toBeGreaterThan(60);
+    expect(hours).toBeLessThan(75);
+  });
+
+  test('the cottage is well', async () => {
+    const home = await (await as(PEOPLE.tenant)).getHome({});
+    expect(home).toMatchObject({ house: 'Выселки, 5', flat: null, alert: null });
+  });
+
+  test('a person without a home is told so', async () => {
+    await expect((await as(PEOPLE.nordwerk)).getHome({})).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
+
+describe('charts and calendar', () => {
+  test('days add up to the total and to the calendar', async () => {
+    const api = await as(PEOPLE.resident);
+    const [first] = await api.listMeters({});
+    const chart = await api.getChart({ pointIds: [first!.pointId], span: 'month' });
+    const series = chart.series[0]!;
+    expect(chart.buckets).toHaveLength(30);
+    expect(series.values.reduce<number>((a, b) => a + (b ?? 0), 0)).toBe(series.total);
+    expect(series.averageOf).toBe(60);
+    expect(series.lastYear?.filter((x) => x !== null)).toHaveLength(30);
+    expect(series.forecast?.tries).toBe(6);
+    const calendar = await api.getCalendar({ pointId: first!.pointId });
+    expect(calendar.days.map((day) => day.used)).toEqual(series.values);
+    const day = calendar.days[5]!;
+    const proof = await api.getReading({ pointId: first!.pointId, at: day.readingAt! });
+    expect(proof).toMatchObject({ value: day.value, source: 'concentrator', tier: 'day' });
+  });
+
+  test('a year has last year beside it, an exchange makes no step', async () => {
+    const api = await as(PEOPLE.resident);
+    const meters = await api.listMeters({});
+    const ids = meters.map((meter) => meter.pointId);
+    const chart = await api.getChart({ pointIds: ids, span: 'year', anchor: '2026' });
+    expect(chart.series).toHaveLength(5);
+    for (const series of chart.series) {
+      expect(series.values.every((x) => x === null || x >= 0)).toBe(true);
+      expect(series.lastYear?.slice(9).every((x) => x !== null)).toBe(true);
+    }
+  });
+
+  test('hours need consent, and consent can be taken back', async () => {
+    const tenant = await as(PEOPLE.tenant);
+    const [meter] = await tenant.listMeters({});
+    const ask = { pointIds: [meter!.pointId], span: 'day' as const };
+    expect((await tenant.getChart(ask)).status).toBe('needs-consent');
+    await tenant.setConsent({ hourly: true });
+    const open = await tenant.getChart(ask);
+    expect(open.buckets).toHaveLength(24);
+    expect(open.series[0]!.values.filter((x) => x !== null)).toHaveLength(24);
+    await tenant.setConsent({ hourly: false });
+    expect((await tenant.getChart(ask)).status).toBe('needs-consent');
+  });
+
+  test('a point of another home does not exist for me', async () => {
+    const [theirs] = await (await as(PEOPLE.tenant)).listMeters({});
+    const api = await as(PEOPLE.resident);
+    const ask = { pointIds: [theirs!.pointId], span: 'month' as const };
+    await expect(api.getChart(ask)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(api.getCalendar({ pointId: theirs!.pointId })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
+
+describe('compared with others', () => {
+  test('three dials over sixty homes', async () => {
+    const dials = await (await as(PEOPLE.resident)).getIndicators({});
+    for (const dial of [dials.overall, dials.temperature, dials.efficiency]) {
+      expect(dial.peersCount).toBe(60);
+      expect(dial.value).toBeGreaterThan(0.4);
+      expect(dial.value).toBeLessThan(2);
+    }
+    expect(dials.temperature.own).toBeGreaterThan(18);
+  });
+
+  test('similar homes are fifteen and more, and opting out closes both ways', async () => {
+    const api = await as(PEOPLE.resident);
+    const ask = { resource: 'cold-water' as const };
+    const shown = await api.getComparison(ask);
+    expect(shown.status).toBe('shown');
+    expect(shown.cohort.homes).toBeGreaterThanOrEqual(15);
+    expect(shown.cohort.largestShare).toBeLessThanOrEqual(0.15);
+    expect(shown.bins.reduce((n, bin) => n + bin.homes, 0)).toBe(shown.cohort.homes);
+    const facts = shown.facts;
+    await api.setFacts({ ...facts, compare: false });
+    expect(await api.getComparison(ask)).toMatchObject({
+      status: 'suppressed',
+      reason: 'opted-out',
+    });
+    await api.setFacts({ ...facts, compare: true });
+  });
+});
+
+test('a reading by hand is stored once and seen; a wild one waits for a look', async () => {
+  const api = await as(PEOPLE.resident);
+  const meter = (await api.listMeters({}))[1]!;
+  const value = ((meter.last!.value + 20) / 1000).toFixed(3);
+  const reading = {
+    id: '01935b9c-6f5a-7cc0-8a3e-222222222222',
+    pointId: meter.pointId,
+    meterId: meter.meterId,
+    value,
+    at: NOW - 60_000,
+    flags: [],
+    confirmed: false,
+  };
+  expect((await api.submitReading(reading)).result).toBe('stored');
+  expect((await api.submitReading(reading)).result).toBe('duplicate');
+  const wild = { ...reading, id: '01935b9c-6f5a-7cc0-8a3e-333333333333', at: NOW - 30_000 };
+  const answer = await api.submitReading({ ...wild, value: '90000.000' });
+  expect(answer).toMatchObject({ result: 'quarantined', verdicts: ['too-high'] });
+  const after = (await api.listMeters({}))[1]!;
+  expect(after.last).toMatchObject({ value: meter.last!.value + 20, source: 'resident' });
+});
