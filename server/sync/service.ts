@@ -24,7 +24,7 @@ import { AppError } from '#server/errors.ts';
 import { effectsOf } from './effects.ts';
 import { findMeters, freeStops, moveStops, openRounds } from './facts-store.ts';
 import { judge, type Facts } from './judge.ts';
-import { takeIn, takeInPending } from './take-in.ts';
+import { takeBack, takeIn, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
 import {
   insertEvents,
@@ -169,6 +169,7 @@ async function applyEffects(
   const effects = effectsOf(events);
   await moveStops(client, effects.stops);
   await freeStops(client, effects.voided);
-  const { orgId } = caller;
+  const { orgId, userId } = caller;
+  await takeBack(client, { orgId, userId }, effects.voided);
   await takeIn(client, { app, orgId, device: push.device }, effects.readings);
 }

@@ -10,6 +10,8 @@ import { keyContextText, wrappedKeyText } from '#lib/contract/round-keys.ts';
 import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
 import type { App } from '#server/app.ts';
 import type { Caller } from '#server/api/trpc.ts';
+import { unpackStatus } from '#lib/domain/reading.ts';
+import { readSeries } from '#server/readings/service.ts';
 import { putMeterKey } from '#server/registry/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
@@ -197,6 +199,12 @@ test('a reading is taken in with its event, moves its stop, and undo gives it ba
   phone.capture('reading.voided', { eventId: event.id, reason: 'undo' });
   await phone.push();
   expect(await stop()).toEqual([{ state: 'ahead', event_id: null }]);
+  const range = { meterId: alpha.meterId, register: 10, from: NOW - DAY_MS, to: NOW };
+  const series = await app.db.withOrgSql(alpha.orgId, (client) => readSeries(client, range));
+  const taken = series.find((reading) => reading.value === 1_204_317n)!;
+  expect(unpackStatus(taken.status)).toMatchObject({ quality: 'suspect', source: 'typed' });
+  const corrected = await ask('SELECT reason, value FROM reading_correction');
+  expect(corrected).toEqual([{ reason: 'voided', value: '1204317' }]);
 });
 
 test('a capture that was undone before it was sent never becomes a reading', async () => {

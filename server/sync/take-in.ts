@@ -8,8 +8,10 @@ import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import { ZEvent } from '#lib/contract/fieldsync.ts';
 import type { App } from '#server/app.ts';
 import { ingestInTransaction } from '#server/ingest/pipeline.ts';
+import { rollUpTouched } from '#server/readings/service.ts';
 import { batchOf } from './effects.ts';
 import { addPending, dropPending, failPending, listPending, zoneOf } from './pending-store.ts';
+import { voidReadings } from './void-store.ts';
 
 type Where = { readonly app: App; readonly orgId: number; readonly device: string };
 
@@ -52,6 +54,18 @@ export async function takeInPending(app: App, orgId: number): Promise<number> {
     }
   }
   return left;
+}
+
+/** Readings whose captures were voided after they counted stop counting; see void-store.ts. */
+export async function takeBack(
+  client: pg.ClientBase,
+  { orgId, userId }: { orgId: number; userId: string },
+  eventIds: readonly string[],
+): Promise<void> {
+  const voided = await voidReadings(client, eventIds, userId);
+  if (voided.length === 0) return;
+  const touched = voided.map(({ at, ...key }) => ({ ...key, from: at, to: at }));
+  await rollUpTouched(client, await zoneOf(client, orgId), touched);
 }
 
 async function ingest(
