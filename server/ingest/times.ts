@@ -2,8 +2,8 @@
 import type { Instant } from '#lib/base/interval.ts';
 import { zoneOffsetMs } from '#lib/base/civil.ts';
 
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const CLOCK = /(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?/.source;
+const ISO = new RegExp(`^(\\d{4})-(\\d{2})-(\\d{2})${CLOCK}(Z|[+-]\\d{2}:?\\d{2})?$`);
 const DOTTED = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;
 
 /**
