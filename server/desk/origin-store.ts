@@ -103,7 +103,8 @@ export async function selectReadings(
       WHERE h.ts < to_timestamp($1 / 1000.0) AND h.ts >= to_timestamp($2 / 1000.0)
         AND ($3::int IS NULL OR (h.status >> 3) & 15 = $3)
         AND ($4::int IS NULL OR h.status & 7 = $4)
-        AND ($5::text IS NULL OR o.verdicts @> jsonb_build_array(jsonb_build_object('rule', $5::text)))
+        AND ($5::text IS NULL
+             OR o.verdicts @> jsonb_build_array(jsonb_build_object('rule', $5::text)))
       ORDER BY h.ts DESC, h.meter_id, h.register LIMIT ${PAGE_SIZE}`,
     [filter.before ?? now + 60_000, now - 10 * 86_400_000, source, quality, filter.verdict],
   );

@@ -54,7 +54,7 @@ export async function listPeople(tx: Tx, now: number) {
   };
 }
 
-/** Takes a role away. Nobody takes his own: the last administrator must not lock the door behind. */
+/** Takes a role away; nobody takes their own, or the last administrator locks everybody out. */
 export async function revokeMember(tx: Tx, by: By, id: number): Promise<void> {
   const { count } = await tx.membership.updateMany({
     where: { id, revokedAt: null, userId: { not: by.caller.userId } },

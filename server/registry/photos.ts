@@ -13,7 +13,7 @@ const MAX_BYTES = 300 * 1024;
 
 type NewPhoto = { readonly sha256: string; readonly mime: string; readonly body: string };
 
-/** Stores once; the same picture again is no error. Throws `invalid` when the hash does not match. */
+/** Stores once; the same picture again is no error. Throws `invalid` when the hash differs. */
 export async function putPhoto(tx: Tx, by: By, photo: NewPhoto): Promise<void> {
   const bytes = new Uint8Array(Buffer.from(photo.body, 'base64'));
   const sha256 = new Uint8Array(createHash('sha256').update(bytes).digest());

@@ -1,9 +1,9 @@
 /**
  * A tenant's self-installation on its way from the phone to the operator's desk.
  *
- * It knows the draft, what was seen while it proved itself, and the states of a request; it knows no
- * table and no sentence. Server and client import it. Quantities are decimal text in the unit of the
- * dial (m³ or kWh), instants are UTC milliseconds.
+ * It knows the draft, what was seen while it proved itself, and the states of a request; it knows
+ * no table and no sentence. Server and client import it. Quantities are decimal text in the unit of
+ * the dial (m³ or kWh), instants are UTC milliseconds.
  */
 import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';

@@ -1,10 +1,10 @@
 /**
- * The tenant's installation wizard: which step, what was given, what was heard, what the verdict is.
+ * The tenant's installation wizard: which step, what was given and heard, what the verdict is.
  *
  * It knows the order of the steps and keeps the draft on the phone after every change; it judges
- * nothing itself (domain/install-proof.ts) and draws nothing. The page makes one and passes it down.
+ * nothing itself (domain/install-proof.ts) and draws nothing. The page makes one and hands it on.
  */
-import { createApi } from '#lib/api/client.ts';
+import type { Api } from '#lib/api/client.ts';
 import { toBase64 } from '#lib/base/bytes.ts';
 import { decimal, formatDecimal, parseDecimal, type Decimal } from '#lib/base/decimal.ts';
 import type { InstallDraft, InstallProof } from '#lib/contract/install.ts';
@@ -18,7 +18,6 @@ import { blankGiven, isGiven, type Given, type PhotoKind } from './install-given
 export const STEPS = ['code', 'need', 'photos', 'meter', 'prove', 'seal', 'send', 'done'] as const;
 export type Step = (typeof STEPS)[number];
 
-type Api = ReturnType<typeof createApi>;
 type Own = Awaited<ReturnType<Api['install']['getOwn']['query']>>;
 
 /** What the wizard needs from outside; tests give their own. */
