@@ -15,6 +15,7 @@ export type BleUart = {
 /** Sixteen-bit ids stand in the Bluetooth base UUID (Core specification vol. 3 part B 2.5.1). */
 const short = (id: string): string => `0000${id}-0000-1000-8000-00805f9b34fb`;
 
+/** Source: the makers' data sheets named at each row; UUID form by Core clause 3.B.2.5.1. */
 export const BLE_UARTS = [
   // Nordic Semiconductor, NUS.
   {

@@ -9,6 +9,7 @@ export type UsbName = {
   readonly kind: 'iu891a' | 'cul' | null;
 };
 
+/** Source: usb.org vendor ids; product ids from the makers' driver files. */
 export const USB_NAMES = [
   // IMST iU891A-XL: Cypress vendor id, USB CDC-ACM (protocols.md section 4).
   { vendor: 0x04b4, product: 0x0003, name: 'IMST iU891A', kind: 'iu891a' },
