@@ -3,26 +3,27 @@
  * history and wrapped keys come together; it knows no HTTP. pull.ts and server/api/rounds call it.
  */
 import type pg from 'pg';
-import {
-  addDays,
-  addMonths,
-  civilDate,
-  civilMonth,
-  monthInterval,
-  startOfDay,
-} from '#lib/base/civil.ts';
-import type { Instant } from '#lib/base/interval.ts';
+import { addDays, startOfDay } from '#lib/base/civil.ts';
+import { DAY_MS, type Instant } from '#lib/base/interval.ts';
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { REGISTER_TYPES } from '#lib/domain/register-types.table.ts';
 import type { App } from '#server/app.ts';
-import { readLastBeforeEach, readUsualPerDay } from '#server/readings/service.ts';
+import { readLast, readUsualPerDay } from '#server/readings/service.ts';
 import { openMeterKeys } from '#server/registry/keys.ts';
-import { selectDeviceKey, selectStops, type RoundRow, type StopRow } from './package-store.ts';
+import {
+  selectDeviceKey,
+  selectMonthStarts,
+  selectStops,
+  type MonthStart,
+  type RoundRow,
+  type StopRow,
+} from './package-store.ts';
 import { wrapKeys } from './wrap-keys.ts';
 
-/** Values a person compares with: now and the beginnings of the last twelve months. */
-const HISTORY_MONTHS = 12;
+/** What a person compares with: the last value and the beginnings of the last twelve months. */
+const HISTORY_LENGTH = 13;
+const HISTORY_MS = 396 * DAY_MS;
 /** Keys live through the due day and this many after it (X23). */
 const KEY_DAYS_AFTER_DUE = 3;
 
@@ -36,7 +37,7 @@ export async function buildPackage(
   const now = to.app.clock.now();
   const stops = await selectStops(client, round.id);
   const known = stops.map((stop) => ({ ...stop, register: stop.register ?? fallback(stop) }));
-  const past = await readPast(client, known, { now, zone: round.zone });
+  const past = await readPast(client, known, now);
   const keysValidTo = startOfDay(addDays(round.dueOn, KEY_DAYS_AFTER_DUE), round.zone);
   const context = { device: to.device, roundId: round.id, keysValidTo };
   const keys = now < keysValidTo ? await wrapFor(client, to, { stops, context }) : null;
@@ -86,41 +87,31 @@ function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrapp
   };
 }
 
-async function readPast(
-  client: pg.ClientBase,
-  stops: readonly Known[],
-  { now, zone }: { now: Instant; zone: string },
-) {
-  const month = civilMonth(civilDate(now, zone));
-  const starts = Array.from(
-    { length: HISTORY_MONTHS },
-    (_, i) => monthInterval(addMonths(month, -i), zone).from + 1,
-  );
-  const edges = [now, ...starts];
+async function readPast(client: pg.ClientBase, stops: readonly Known[], now: Instant) {
   const keys = stops.map(({ meterId, register }) => ({ meterId, register }));
-  const found = await readLastBeforeEach(
-    client,
-    keys.flatMap((key) => edges.map((at) => ({ ...key, at }))),
-  );
+  const last = await readLast(client, keys, now);
+  const months = await selectMonthStarts(client, keys, new Date(now - HISTORY_MS));
+  const starts = new Map<number, MonthStart[]>();
+  for (const start of months) {
+    const list = starts.get(start.meterId);
+    if (list) list.push(start);
+    else starts.set(start.meterId, [start]);
+  }
   const usual = await readUsualPerDay(client, keys, now);
   return {
-    history: keys.map((_, i) =>
-      distinct(
-        found
-          .slice(i * edges.length, (i + 1) * edges.length)
-          .flatMap((r): [number, string][] => (r ? [[r.at, String(r.value)]] : [])),
-      ),
-    ),
+    history: keys.map(({ meterId }, i): [number, string][] => {
+      const newest = last[i];
+      const older = (starts.get(meterId) ?? []).filter(({ at }) => at < (newest?.at ?? now));
+      const all = older.map(({ at, value }): [number, string] => [at, value]);
+      if (newest) all.unshift([newest.at, String(newest.value)]);
+      return all.slice(0, HISTORY_LENGTH);
+    }),
     usual: keys.map(({ meterId, register }): [string, string] | null => {
       const range = usual.get(`${meterId}/${register}`);
       return range ? [String(range[0]), String(range[1])] : null;
     }),
   };
 }
-
-/** A month without readings finds the same value as the month before it. */
-const distinct = (values: readonly [number, string][]): [number, string][] =>
-  values.filter(([at], i) => i === 0 || at !== values[i - 1]![0]);
 
 async function wrapFor(
   client: pg.ClientBase,
