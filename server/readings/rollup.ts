@@ -12,7 +12,7 @@ import { isAccumulating } from '#lib/domain/dial.ts';
 import { monthsOf, type MonthUsage } from '#lib/domain/daily-usage.ts';
 import { midnight } from '#lib/domain/usage.ts';
 import { installationsOf, type Installation } from '#server/registry/installations.ts';
-import { readNeighbours, readRanges, registerKey } from './series-store.ts';
+import { readFirstFrom, readLastBefore, readRanges, registerKey } from './series-store.ts';
 import { readCourses, stayOf, type Stay } from './usage.ts';
 import type { RegisterKey, StoredReading } from './types.ts';
 
@@ -30,21 +30,20 @@ export async function rollUp(
   const meterIds = [...new Set(merged.map((t) => t.meterId))];
   const installations = await installationsOf(client, { meterIds });
   const stays = merged.map((t) => wholeLife(t, installations));
-  let written = 0;
+  const amounts = stays.map((stay, i) => ({ stay, ...spans[i]! })).filter(isAmount);
+  const courses = await readCourses(client, amounts);
+  const rows: UsageRow[] = amounts.flatMap(({ stay, from, to }, i) =>
+    monthsOf(courses[i]!, { ...stay, from, to, zone }).map((month) => ({ ...stay, ...month })),
+  );
   for (const [i, stay] of stays.entries()) {
-    const span = { from: spans[i]!.from, to: spans[i]!.to };
-    const months = isAccumulating(stay.register)
-      ? monthsOf((await readCourses(client, [stay], span))[0]!, {
-          ...span,
-          zone,
-          modulus: stay.modulus,
-          multiplier: stay.multiplier,
-        })
-      : await dailyMeans(client, stay, { ...span, zone });
-    written += await writeUsage(client, stay, months);
+    if (isAccumulating(stay.register)) continue;
+    const months = await dailyMeans(client, stay, { ...spans[i]!, zone });
+    rows.push(...months.map((month) => ({ ...stay, ...month })));
   }
-  return written;
+  return writeUsage(client, rows);
 }
+
+const isAmount = ({ stay }: { stay: Stay }): boolean => isAccumulating(stay.register);
 
 function mergeTouched(touched: readonly Touched[]): Touched[] {
   const merged = new Map<string, Touched>();
@@ -62,17 +61,17 @@ async function widen(
   zone: string,
   touched: readonly Touched[],
 ): Promise<{ from: Instant; to: Instant }[]> {
-  const starts = await readNeighbours(
+  const before = await readLastBefore(
     client,
     touched.map((t) => ({ ...t, at: t.from })),
   );
-  const ends = await readNeighbours(
+  const after = await readFirstFrom(
     client,
     touched.map((t) => ({ ...t, at: t.to + 1 })),
   );
   return touched.map((t, i) => {
-    const first = civilMonth(civilDate(starts[i]!.before?.at ?? t.from, zone));
-    const last = civilMonth(civilDate(ends[i]!.after?.at ?? t.to, zone));
+    const first = civilMonth(civilDate(before[i]?.at ?? t.from, zone));
+    const last = civilMonth(civilDate(after[i]?.at ?? t.to, zone));
     return { from: monthStart(first, zone), to: monthStart(addMonths(last, 1), zone) };
   });
 }
@@ -130,30 +129,31 @@ const meanOf = (readings: readonly StoredReading[]): number | null =>
     ? null
     : Math.round(readings.reduce((sum, r) => sum + Number(r.value), 0) / readings.length);
 
-/** Upserts months of one register; also for the seed, which computes a year at once. */
+export type UsageRow = RegisterKey & MonthUsage;
+
+/** Upserts months; also for whoever computes a year at once. */
 export async function writeUsage(
   client: pg.ClientBase,
-  { meterId, register }: RegisterKey,
-  months: readonly MonthUsage[],
+  rows: readonly UsageRow[],
 ): Promise<number> {
-  if (months.length === 0) return 0;
+  if (rows.length === 0) return 0;
   const array = (list: readonly (number | null)[]): string =>
     `{${list.map((n) => n ?? 'NULL').join()}}`;
   const result = await client.query(
     `INSERT INTO usage_month (meter_id, register, month, daily, coverage, total)
-     SELECT $1, $2, u.month, u.daily::int8[], u.coverage::int2[], u.total
-       FROM unnest($3::date[], $4::text[], $5::text[], $6::int8[])
-            AS u(month, daily, coverage, total)
+     SELECT u.meter_id, u.register, u.month, u.daily::int8[], u.coverage::int2[], u.total
+       FROM unnest($1::int4[], $2::int2[], $3::date[], $4::text[], $5::text[], $6::int8[])
+            AS u(meter_id, register, month, daily, coverage, total)
      ON CONFLICT (meter_id, register, month) DO UPDATE
        SET daily = EXCLUDED.daily, coverage = EXCLUDED.coverage, total = EXCLUDED.total,
            updated_at = now()`,
     [
-      meterId,
-      register,
-      months.map((m) => `${m.month}-01`),
-      months.map((m) => array(m.daily)),
-      months.map((m) => array(m.coverage)),
-      months.map((m) => m.total),
+      rows.map((r) => r.meterId),
+      rows.map((r) => r.register),
+      rows.map((r) => `${r.month}-01`),
+      rows.map((r) => array(r.daily)),
+      rows.map((r) => array(r.coverage)),
+      rows.map((r) => r.total),
     ],
   );
   return result.rowCount ?? 0;

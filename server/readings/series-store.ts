@@ -165,6 +165,12 @@ export async function readNeighbours(
   return edges.map((_, i) => ({ before: before[i]!, after: after[i]! }));
 }
 
+/** The first reading not before `at` of every key. */
+export const readFirstFrom = (
+  client: pg.ClientBase,
+  edges: readonly Edge[],
+): Promise<(StoredReading | null)[]> => nearest(client, edges, AFTER);
+
 /** The last reading before `at` of every key. */
 export const readLastBefore = (
   client: pg.ClientBase,

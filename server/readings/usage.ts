@@ -12,7 +12,8 @@ import { unpackStatus } from '#lib/domain/reading.ts';
 import { courseOf, type Course } from '#lib/domain/register-course.ts';
 import { usageBetween, type Usage } from '#lib/domain/usage.ts';
 import { installationsOf, type Installation } from '#server/registry/installations.ts';
-import { readNeighbours, readRanges, registerKey, type Range } from './series-store.ts';
+import { readFirstFrom, readLastBefore, readRanges, registerKey } from './series-store.ts';
+import type { Range } from './series-store.ts';
 import type { StoredReading } from './types.ts';
 
 export type PointRegister = { readonly pointId: number; readonly register: number };
@@ -31,7 +32,10 @@ export async function readPointUsage(
   const stays = points.flatMap((point) =>
     all.filter((i) => i.pointId === point.pointId).flatMap((i) => stayOf(i, point.register)),
   );
-  const courses = await readCourses(client, stays, { from, to });
+  const courses = await readCourses(
+    client,
+    stays.map((stay) => ({ stay, from, to })),
+  );
   return points.map((point) => {
     const own = stays.flatMap((stay, i) =>
       stay.pointId === point.pointId && stay.register === point.register ? [i] : [],
@@ -76,23 +80,29 @@ export function stayOf(installation: Installation, register: number): Stay[] {
  */
 export async function readCourses(
   client: pg.ClientBase,
-  stays: readonly Stay[],
-  { from, to }: { from: Instant; to: Instant },
+  asked: readonly { readonly stay: Stay; readonly from: Instant; readonly to: Instant }[],
 ): Promise<Course[][]> {
-  const ranges = stays.map((stay): Range => {
+  const ranges = asked.map(({ stay, from, to }): Range => {
     const { meterId, register } = stay;
     const first = Math.max(from, stay.fromAt);
     const last = Math.min(to, stay.toAt ?? to);
     return { meterId, register, from: first, to: Math.max(first, last) + 1 };
   });
   const inside = await readEach(client, ranges);
-  const outside = await readOutside(client, ranges);
-  return stays.map((stay, i) => {
-    const { before, after } = outside[i]!;
+  const before = await readLastBefore(
+    client,
+    ranges.map((r) => ({ ...r, at: r.from })),
+  );
+  const after = await readFirstFrom(
+    client,
+    ranges.map((r) => ({ ...r, at: r.to })),
+  );
+  return asked.map(({ stay }, i) => {
     const inStay = (r: StoredReading): boolean =>
       r.at >= stay.fromAt && (stay.toAt === null || r.at <= stay.toAt);
-    const readings = [before, ...inside[i]!, after].filter((r) => r !== null).filter(inStay);
-    return courseOf(seriesOf(readings.filter(isTrusted), stay.written), stay.modulus);
+    const readings = [before[i]!, ...inside[i]!, after[i]!].filter((r) => r !== null);
+    const trusted = readings.filter(inStay).filter(isTrusted);
+    return courseOf(seriesOf(trusted, stay.written), stay.modulus);
   });
 }
 
@@ -116,21 +126,6 @@ async function readEach(
     open = open.filter((i) => !now.includes(i));
   }
   return answers;
-}
-
-async function readOutside(
-  client: pg.ClientBase,
-  ranges: readonly Range[],
-): Promise<{ before: StoredReading | null; after: StoredReading | null }[]> {
-  const starts = await readNeighbours(
-    client,
-    ranges.map((r) => ({ ...r, at: r.from })),
-  );
-  const ends = await readNeighbours(
-    client,
-    ranges.map((r) => ({ ...r, at: r.to })),
-  );
-  return ranges.map((_, i) => ({ before: starts[i]!.before, after: ends[i]!.after }));
 }
 
 const isTrusted = (reading: StoredReading): boolean =>
