@@ -9,7 +9,7 @@
  * time bounds stand beside each probe so that partitions outside are never opened.
  */
 import type pg from 'pg';
-import { startOfUtcDay, type Instant } from '#lib/base/interval.ts';
+import { HOUR_MS, startOfUtcDay, type Instant } from '#lib/base/interval.ts';
 import { QUALITIES } from '#lib/domain/reading.ts';
 import { startOfUtcMonth } from '#lib/domain/load-profile.ts';
 import { DAY_COLUMNS, MONTH_COLUMNS, pointsOf, type ChunkRow } from './pack.ts';
@@ -177,6 +177,13 @@ export const readLastBefore = (
   edges: readonly Edge[],
 ): Promise<(StoredReading | null)[]> => nearest(client, edges, BEFORE);
 
+/** A chunk that lies wholly behind what is already found need not be unpacked. */
+function isBehind(chunk: ChunkRow, found: Instant | undefined, direction: Direction): boolean {
+  if (found === undefined) return false;
+  const start = Number(chunk.start);
+  return direction === BEFORE ? found >= start + chunk.d.length * HOUR_MS : found <= start;
+}
+
 type Direction = { readonly sql: string; readonly chunk: string; readonly order: 'ASC' | 'DESC' };
 const BEFORE: Direction = { sql: '<', chunk: '<=', order: 'DESC' };
 const AFTER: Direction = { sql: '>=', chunk: '>=', order: 'ASC' };
@@ -200,6 +207,7 @@ async function nearest(
   };
   for (const row of await nearestSingles(client, keys, direction)) offer(row.n - 1, readingOf(row));
   for (const row of await nearestChunks(client, keys, direction)) {
+    if (isBehind(row, best[row.n - 1]?.at, direction)) continue;
     const key = { meterId: row.meter_id, register: row.register };
     const trusted = pointsOf(row).filter((point) => (point.status & 7) !== SUSPECT);
     for (const point of trusted) offer(row.n - 1, { ...key, ...point, corrected: false });
