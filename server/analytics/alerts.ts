@@ -9,6 +9,7 @@ import { DAY_MS, HOUR_MS, startOfHour, type Instant } from '#lib/base/interval.t
 import { findLeak, type LeakFinding } from '#lib/analytics/leaks/never-stops.ts';
 import type { HomeAlert } from '#lib/contract/home.ts';
 import { civilDate } from '#lib/base/civil.ts';
+import { validateSeries } from '#lib/vee/validate-series.ts';
 import { readManySeries } from '#server/readings/service.ts';
 import { costOf, type Tariffs } from './money.ts';
 import type { HomePoint, HomeScope } from './types.ts';
@@ -17,6 +18,7 @@ const LOOK_BACK_MS = 10 * DAY_MS;
 /** The small chart shows the run and a day and a half before it. */
 const CHART_HOURS_BEFORE = 36;
 const SILENT_MS = 2 * DAY_MS;
+const STUCK_HOURS = 120;
 
 type Asked = {
   readonly home: HomeScope;
@@ -38,6 +40,7 @@ export async function findAlert(client: pg.ClientBase, asked: Asked): Promise<Ho
     to,
   }));
   const series = await readManySeries(client, ranges);
+  const standing: HomeAlert[] = [];
   for (const [i, point] of water.entries()) {
     const { meterId, register } = ranges[i]!;
     const values = new Float64Array(LOOK_BACK_MS / HOUR_MS + 1).fill(NaN);
@@ -47,8 +50,9 @@ export async function findAlert(client: pg.ClientBase, asked: Asked): Promise<Ho
     }
     const alert = leakOf(point, lastKnown(values), { asked, from });
     if (alert) return alert;
+    standing.push(...stuckOf(point, values, from));
   }
-  return silentOf(asked);
+  return standing[0] ?? silentOf(asked);
 }
 
 /** Hourly use up to the last delivered hour. */
@@ -90,6 +94,27 @@ function costPerDay(point: HomePoint, found: LeakFinding, asked: Asked): HomeAle
   const first = civilDate(now, home.zone);
   const minor = costOf(tariffs.get(point.resource), { first, used: [found.perHour * 24] });
   return minor === null ? null : { minor, currency: home.currency };
+}
+
+/** A register that stood still for five days after it had counted; a week away looks the same. */
+function stuckOf(point: HomePoint, values: Float64Array, from: Instant): HomeAlert[] {
+  const found = validateSeries(values, { modulus: null, stuckHours: STUCK_HOURS });
+  const run = found.find((f) => f.code === 'stuck' && f.toSlot >= values.length - STUCK_HOURS / 5);
+  if (!run) return [];
+  return [
+    {
+      kind: 'stuck',
+      level: 'attention',
+      resource: point.resource,
+      pointId: point.pointId,
+      sinceAt: from + run.fromSlot * HOUR_MS,
+      perHour: null,
+      costPerDay: null,
+      lost: null,
+      hours: [],
+      hoursFromAt: from + run.fromSlot * HOUR_MS,
+    },
+  ];
 }
 
 function silentOf({ home, now, lastAt }: Asked): HomeAlert | null {

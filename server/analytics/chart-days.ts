@@ -6,7 +6,7 @@ import { averageLine } from '#lib/analytics/object-average.ts';
 import type { Chart, ChartSeries } from '#lib/contract/home-charts.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
 import { readPlaceUsage } from '#server/readings/service.ts';
-import { neighbours, type ChartInput } from './chart.ts';
+import { neighbours, type ChartInput } from './chart-span.ts';
 import { daysByHome, daysOfPoint, listDays } from './days.ts';
 import { readOutdoor } from './home.ts';
 import { selectOptedOut, selectOutdoorDays, selectUsage } from './home-store.ts';

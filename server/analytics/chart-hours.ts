@@ -1,13 +1,15 @@
 /** Charts of hours: one civil day, or the mean day of four weeks. Only after consent. */
 import type pg from 'pg';
-import { addDays, civilHour, startOfDay } from '#lib/base/civil.ts';
-import { HOUR_MS, type Instant } from '#lib/base/interval.ts';
+import { addDays, civilDate, civilHour, startOfDay, weekday } from '#lib/base/civil.ts';
+import { DAY_MS, HOUR_MS, type Instant } from '#lib/base/interval.ts';
 import { averageLine } from '#lib/analytics/object-average.ts';
 import type { Chart, ChartSeries } from '#lib/contract/home-charts.ts';
+import type { Usage } from '#lib/domain/usage.ts';
+import { estimateGaps } from '#lib/vee/estimate.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
-import { readManySeries } from '#server/readings/service.ts';
+import { readManySeries, readSeries } from '#server/readings/service.ts';
 import { readPointUsage } from '#server/readings/usage.ts';
-import { neighbours, type ChartInput } from './chart.ts';
+import { neighbours, type ChartInput } from './chart-span.ts';
 import { selectObjectMeters, selectOptedOut, selectOutdoorHours } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
 import type { HomePoint } from './types.ts';
@@ -50,6 +52,7 @@ export async function chartHours(client: pg.ClientBase, input: ChartInput): Prom
           toAt: dayStart + (h + 1) * HOUR_MS,
         }));
   const averages = await averagesOf(client, input, bounds);
+  const estimates = await estimateDay(client, input, { usage, bounds });
   return {
     status: 'ok',
     span,
@@ -61,8 +64,11 @@ export async function chartHours(client: pg.ClientBase, input: ChartInput): Prom
     outdoorCdeg: await outdoorOf(client, bounds, input),
     series: points.map((point, i) => {
       const own = usage[i]!.map(({ units, coverage }) => (coverage > 0 ? units : null));
-      const drawn = { bounds, tariffs, input, average: averages.get(point.pointId) ?? null };
-      return seriesOf(point, span === 'day' ? own : meanDay(own, drawn), drawn);
+      const filled = span === 'day' ? (estimates[i] ?? own) : own;
+      const estimated = filled.map((value, k) => value !== null && own[k] === null);
+      const average = averages.get(point.pointId) ?? null;
+      const drawn = { bounds, tariffs, input, average, estimated };
+      return seriesOf(point, span === 'day' ? filled : meanDay(own, drawn), drawn);
     }),
   };
 }
@@ -72,7 +78,42 @@ type Drawn = {
   readonly tariffs: Tariffs;
   readonly input: ChartInput;
   readonly average: { values: (number | null)[]; of: number } | null;
+  readonly estimated: readonly boolean[];
 };
+
+/**
+ * Hours of the day that were not delivered, from the four weeks before and the registers on both
+ * sides of the gap; null for points that miss nothing.
+ */
+async function estimateDay(
+  client: pg.ClientBase,
+  { points, span, home }: ChartInput,
+  { usage, bounds }: { usage: readonly (readonly Usage[])[]; bounds: readonly Instant[] },
+): Promise<((number | null)[] | null)[]> {
+  const estimates: ((number | null)[] | null)[] = points.map(() => null);
+  if (span !== 'day' || bounds.length === 0) return estimates;
+  for (const [i, point] of points.entries()) {
+    if (usage[i]!.every((hour) => hour.coverage > 0)) continue;
+    const from = bounds[0]! - PROFILE_DAYS * DAY_MS;
+    // A gap may reach over midnight; a day behind it shows where the register came out.
+    const to = bounds.at(-1)! + DAY_MS;
+    const meterId = point.meters.at(-1)?.meterId;
+    if (meterId === undefined) continue;
+    const range = { meterId, register: point.register, from, to: to + 1 };
+    const values = new Float64Array((to - from) / HOUR_MS + 1).fill(NaN);
+    for (const { at, value } of await readSeries(client, range)) {
+      if ((at - from) % HOUR_MS === 0) values[(at - from) / HOUR_MS] = Number(value);
+    }
+    const firstHour = weekday(civilDate(from, home.zone)) * HOURS + civilHour(from, home.zone);
+    const filled = estimateGaps(values, firstHour).at(-1)?.values ?? values;
+    estimates[i] = bounds.slice(0, -1).map((at) => {
+      const slot = (at - from) / HOUR_MS;
+      const used = filled[slot + 1]! - filled[slot]!;
+      return Number.isNaN(used) ? null : used;
+    });
+  }
+  return estimates;
+}
 
 /** Mean of each wall-clock hour over the days that have it. */
 function meanDay(
@@ -95,7 +136,7 @@ function meanDay(
 function seriesOf(
   point: HomePoint,
   values: readonly (number | null)[],
-  { tariffs, input, average }: Drawn,
+  { tariffs, input, average, estimated }: Drawn,
 ): ChartSeries {
   const type = registerType(point.register)!;
   const known = values.filter((x): x is number => x !== null);
@@ -109,7 +150,7 @@ function seriesOf(
     unit: type.unit,
     scale: type.scale,
     values: whole,
-    estimated: values.map(() => false),
+    estimated: values.map((_, i) => estimated[i] ?? false),
     cost: whole.map((x) =>
       x === null
         ? null

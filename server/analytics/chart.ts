@@ -6,24 +6,15 @@
  * do not.
  */
 import type pg from 'pg';
-import { addDays, addMonths, civilDate } from '#lib/base/civil.ts';
+import { addDays, civilDate } from '#lib/base/civil.ts';
 import type { Instant } from '#lib/base/interval.ts';
 import type { Chart, ChartAsk } from '#lib/contract/home-charts.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import { AppError } from '#server/errors.ts';
 import { chartDays } from './chart-days.ts';
 import { chartHours } from './chart-hours.ts';
+import { neighbours, type ChartInput } from './chart-span.ts';
 import { findPoint } from './home-scope.ts';
-import type { HomePoint, HomeScope } from './types.ts';
-
-export type ChartInput = {
-  readonly home: HomeScope;
-  readonly points: readonly HomePoint[];
-  readonly span: ChartAsk['span'];
-  readonly anchor: string;
-  readonly today: string;
-  readonly now: Instant;
-};
 
 /** Throws `not-found` for points of another home and `invalid` for an anchor of another span. */
 export async function readChart(
@@ -64,26 +55,6 @@ function anchorOf({ span, anchor }: ChartAsk, today: string): string {
   }
   return cut > today.slice(0, length) ? today.slice(0, length) : cut;
 }
-
-export function neighbours(input: ChartInput): { previous: string | null; next: string | null } {
-  const { span, anchor, today, home } = input;
-  const length = anchor.length;
-  const since = Math.max(home.sinceAt, Math.min(...input.points.map(firstAt)));
-  const first = civilDate(since, home.zone).slice(0, length);
-  const step = (by: number): string =>
-    span === 'year'
-      ? String(Number(anchor) + by)
-      : span === 'month'
-        ? addMonths(anchor, by)
-        : addDays(anchor, span === 'day' ? by : by * 28);
-  const [previous, next] = [step(-1), step(1)];
-  return {
-    previous: previous >= first ? previous : null,
-    next: next <= today.slice(0, length) ? next : null,
-  };
-}
-
-const firstAt = (point: HomePoint): Instant => point.meters[0]?.fromAt ?? 0;
 
 const withoutConsent = (input: ChartInput): Chart => ({
   status: 'needs-consent',
