@@ -53,6 +53,8 @@ async function take(browser, picture, { theme, lang, cookies }) {
   await page.waitForSelector('html[data-ready]');
   await page.evaluate(() => document.fonts.ready);
   await act?.(page);
+  // A bar fixed to the window would lie across the middle of a picture of the whole page.
+  if (picture.whole) await page.addStyleTag({ content: '.tabs { position: static !important }' });
   await page.screenshot({
     path: join(OUT, `${name}.${theme}.${lang}.png`),
     fullPage: picture.whole ?? false,
