@@ -1,6 +1,6 @@
 /**
  * The outbox in IndexedDB: the transactions of outbox-store.ts and nothing else. What they decide
- * is in engine.ts. It must behave as memory-store.ts does (outbox.conformance.ts).
+ * is in engine.ts. It must behave as the one in memory-store.test.ts does (outbox.conformance.ts).
  */
 import { Dexie } from 'dexie';
 import { must } from '#lib/base/assert.ts';

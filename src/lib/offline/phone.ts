@@ -1,8 +1,8 @@
 /**
  * A phone's outbox as one plain value: what each transaction of the real store does to it.
  *
- * It knows rows and their order; it knows no IndexedDB. memory-store.ts and the simulation hold one
- * of these, the Dexie store must behave the same (outbox.conformance.ts).
+ * It knows rows and their order; it knows no IndexedDB. The simulation and memory-store.test.ts
+ * hold one of these, the Dexie store must behave the same (outbox.conformance.ts).
  */
 import type { Uuid } from '#lib/base/id.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
