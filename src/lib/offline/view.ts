@@ -1,6 +1,6 @@
 /**
- * What a pull changes in the phone's copy of the server's lists. Pure: a copy is a map from
- * `kind/id` to its data. The Dexie shell and the simulation apply changes with the same rules.
+ * What a pull changes in the phone's copy of the server's lists, as a plain value: a map from
+ * `kind/id` to data. The simulation runs it; rounds.ts does the same to tables.
  */
 import type { PullAnswer } from '#lib/contract/fieldsync.ts';
 
