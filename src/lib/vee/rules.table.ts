@@ -76,6 +76,7 @@ function isEqual(facts: RuleFacts): boolean {
   return usual[0] * figures.days > 3 * SLACK || (figures.days >= 3 && usual[1] > 0);
 }
 
+/** Source: the four cases of the reader's screens and the VEE list; each row names its own. */
 export const RULES: readonly Rule[] = [
   // analytics.md 4 "negative": an accumulating register has no sign.
   {
