@@ -123,7 +123,7 @@ function hookNotifications(): void {
   const subscribed = new Map<string, BluetoothRemoteGATTCharacteristic>();
   window.__bleNotify = (uuid) => subscribed.get(uuid)?.readValue();
   const { BluetoothRemoteGATTCharacteristic: real } = window as unknown as {
-    BluetoothRemoteGATTCharacteristic?: typeof BluetoothRemoteGATTCharacteristic;
+    BluetoothRemoteGATTCharacteristic?: { prototype: BluetoothRemoteGATTCharacteristic };
   };
   const prototype = real?.prototype;
   if (!prototype) return;

@@ -79,6 +79,7 @@ function asMeter(row: Case): VectorMeter | null {
   const resource = RESOURCE[header?.type ?? -1];
   if (row.class !== 'generic' || row.context_frames || !total || !resource) return null;
   const unit = total.unit === 'kWh' ? 'kWh' : 'm3';
+  if (!hasPlainAddress(row.hex, header)) return null;
   if ((unit === 'kWh') !== (resource === 'heat' || resource === 'electricity')) return null;
   return {
     case: row.id,
@@ -92,6 +93,19 @@ function asMeter(row: Case): VectorMeter | null {
     value: total.value,
     unit,
   };
+}
+
+/**
+ * Address as EN 13757-4 orders it: identification, version, type. A few makers send another order,
+ * which is told apart by driver, not by the generic decoder.
+ */
+function hasPlainAddress(hex: string, header: Header | undefined): boolean {
+  const id = (header?.id ?? '').match(/../g)?.reverse().join('') ?? '';
+  const byte = (n: number | undefined) => (n ?? 0).toString(16).padStart(2, '0');
+  const wanted = id + byte(header?.version) + byte(header?.type);
+  // A long transport header puts the maker between identification and version.
+  const long = new RegExp(`${id}....${byte(header?.version)}${byte(header?.type)}`, 'i');
+  return hex.toLowerCase().includes(wanted.toLowerCase()) || long.test(hex);
 }
 
 /** A list of meters and keys as an operator would upload it. */
