@@ -8,13 +8,16 @@ import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { compressed } from '#server/entry/compress.ts';
+import { startPending } from '#server/jobs/pending.ts';
 import { startUpkeep } from '#server/jobs/upkeep.ts';
 
 let app: App | undefined;
 
 function openApp(): App {
   const opened = createApp(readConfig(process.env));
-  startUpkeep(opened, (text) => console.error(text));
+  const log = (text: string) => console.error(text);
+  startUpkeep(opened, log);
+  startPending(opened, log);
   return opened;
 }
 

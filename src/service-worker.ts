@@ -45,7 +45,7 @@ registerRoute(
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
-// The page asks for the new version only while nothing is being sent (lib/offline/updates.ts).
+// The page asks for the new version only while nothing is being sent (lib/api/service-worker.ts).
 self.addEventListener('message', (event) => {
   if ((event.data as { type?: string } | null)?.type === 'SKIP_WAITING') void self.skipWaiting();
 });
