@@ -6,7 +6,8 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import type { Instant } from '#lib/base/interval.ts';
-import type { DongleChoice, ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
+import { dongleChoices, type DongleWish } from '#lib/field/dongle-choices.ts';
+import type { ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
 import { judgeReading } from '#lib/field/plausibility.ts';
 import type { RadioTrace } from '#lib/field/radio-book.ts';
 import type { Signals } from '#lib/field/signals.ts';
@@ -17,6 +18,10 @@ import type { MeterView, Offline } from '#lib/offline/types.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 
 const NO_KEYS: ReadonlyMap<number, Uint8Array> = new Map();
+
+/** What the USB id of a serial port gives away. */
+const kindOf = (transport: Transport): string | null =>
+  (transport as { kind?: string | null }).kind ?? null;
 
 export type ReceiverPhase = 'none' | 'idle' | 'opening' | 'ready' | 'testing' | 'failed';
 
@@ -29,7 +34,7 @@ export class Receiver {
   dongle = $state<DongleName | null>(null);
   mode = $state<RadioMode | null>(null);
   /** Null = try the kinds one after the other. */
-  wanted = $state.raw<{ dongle: DongleName | null; mode: RadioMode }>({
+  wanted = $state.raw<DongleWish>({
     dongle: null,
     mode: 'T+C',
   });
@@ -89,7 +94,7 @@ export class Receiver {
       const end = await listen(
         {
           transport,
-          choices: await choicesOf(this.wanted, transport),
+          choices: dongleChoices(this.wanted, kindOf(transport)),
           book: new RadioBook(meters, keys),
           roundId,
           meters,
@@ -163,25 +168,4 @@ export class Receiver {
     const alarmed = alarms.some((alarm) => alarm !== 'low-battery');
     this.#signals.play(alarmed ? 'alarm' : flags.length ? 'doubt' : 'read');
   }
-}
-
-/** The wanted kind, or every kind, the commonest first; the radio mode as near as it can. */
-async function choicesOf(
-  wanted: { dongle: DongleName | null; mode: RadioMode },
-  transport: Transport,
-): Promise<DongleChoice[]> {
-  const { DONGLE_TABLE } = await import('#lib/meters/dongles/dongles.table.ts');
-  const known = (transport as { kind?: string | null }).kind ?? null;
-  const rows = DONGLE_TABLE.filter(({ name }) =>
-    wanted.dongle ? name === wanted.dongle : name !== 'rtlwmbus',
-  );
-  const order = ['iu891a', 'im871a', 'cul', 'amb8465', 'embit', 'rtlwmbus'];
-  const rank = (name: string): number => (name === known ? -1 : order.indexOf(name));
-  return rows
-    .toSorted((a, b) => rank(a.name) - rank(b.name))
-    .map(({ name, modes }) => {
-      const can = Object.keys(modes) as RadioMode[];
-      const mode = can.includes(wanted.mode) ? wanted.mode : can.includes('T+C') ? 'T+C' : 'T';
-      return { dongle: name, mode };
-    });
 }

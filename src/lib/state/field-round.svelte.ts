@@ -5,7 +5,8 @@
  * and close it when they go.
  */
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
-import { likeliest, minutesLeft } from '#lib/field/likelihood.ts';
+import { findMeters } from '#lib/field/find-meters.ts';
+import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
 import type { FieldApp } from './field-app.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 
@@ -13,6 +14,8 @@ export type RoundTile = 'ahead' | 'next' | 'radio' | 'hand' | 'check' | 'cannot'
 
 /** How long a fresh tile stays inverted (design.md section 10). */
 const FRESH_MS = 1000;
+/** Older than this, a signal says where the person was. */
+const HEARD_MS = 120_000;
 const BY_HAND: readonly (string | null)[] = ['typed', 'photo', 'resident'];
 
 export class FieldRound {
@@ -43,6 +46,18 @@ export class FieldRound {
 
   meter(id: number): MeterView | null {
     return this.meters.find(({ meterId }) => meterId === id) ?? null;
+  }
+
+  /** By last digits, flat or address; the best match first. */
+  find(query: string): readonly MeterView[] {
+    return findMeters(this.meters, query);
+  }
+
+  /** Bars of the signal sign; nought when it was not heard lately. */
+  bars(meterId: number): 0 | 1 | 2 | 3 | 4 | 5 {
+    const { receiver, now } = this.#app;
+    const trace = receiver.traces.get(meterId);
+    return trace && now - trace.at < HEARD_MS ? signalBars(trace.rssiDbm) : 0;
   }
 
   tile(meter: MeterView): RoundTile {

@@ -10,7 +10,6 @@ import {
   formatRange,
 } from '#lib/i18n/format.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
-import { dialUnit } from '#lib/field/dial.ts';
 import type { Doubt } from '#lib/field/plausibility.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
 import type { MeterView } from '#lib/offline/types.ts';
@@ -34,10 +33,20 @@ export function serialParts(serial: string): { head: string; tail: string } {
   return { head: bare.slice(0, -4), tail: bare.slice(-4) };
 }
 
+/** Dials of energy count kilowatt-hours, the catalogue watt-hours. */
+const isEnergy = (register: number): boolean => registerType(register)?.unit === 'Wh';
+
+/** The unit printed on the dial. */
+export function dialUnitWord(register: number): string {
+  const unit = registerType(register)?.unit;
+  if (unit === 'Wh') return m.common_unit_kwh();
+  return unit === 'm3' ? m.common_unit_m3() : unit === 'degC' ? '°C' : '';
+}
+
 /** A register value with all digits of its dial: "1 204,317". */
 export function dialText(meter: Pick<MeterView, 'register' | 'decimals'>, value: bigint): string {
   const scale = registerType(meter.register)?.scale ?? 0;
-  const shift = dialUnit(meter.register) === 'kWh' ? -3 : 0;
+  const shift = isEnergy(meter.register) ? -3 : 0;
   return formatNumber({ units: value, scale: scale + shift }, { decimals: meter.decimals });
 }
 
