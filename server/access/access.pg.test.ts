@@ -1,4 +1,4 @@
-/** Sign-in through the real handler: links, what is stored of them, limits, strength, revocation. */
+/** Sign-in through the real handler: links, what is stored of them, limits, strength, revoking. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { App } from '#server/app.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
@@ -48,11 +48,14 @@ const askForLink = (email: string, client?: string) =>
 
 async function enter(path: string): Promise<{ status: number; cookie: string; to: string }> {
   const response = await send(path);
-  const cookie = response.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+  const cookie = response.headers
+    .getSetCookie()
+    .map((c) => c.split(';')[0])
+    .join('; ');
   return { status: response.status, cookie, to: response.headers.get('location') ?? '' };
 }
 
-test('a known address gets a link by mail, an unknown one gets the same answer and no mail', async () => {
+test('a known address gets a link by mail, an unknown one the same answer, no mail', async () => {
   const known = await askForLink(EMAIL);
   const unknown = await askForLink('nobody@x.org');
   expect(known.status).toBe(200);
@@ -62,7 +65,7 @@ test('a known address gets a link by mail, an unknown one gets the same answer a
   expect(mails[0]!.body).toContain(`${ORIGIN}/sign-in/link?token=`);
 });
 
-test('the mailed token opens one session, once, and only its hash is stored to check it', async () => {
+test('the mailed token opens one session, once, and only its hash is stored', async () => {
   await askForLink(EMAIL);
   const mail = (await app.db.prisma.outboxMail.findMany())[0]!;
   const token = /token=([\w-]+)/.exec(mail.body)![1]!;

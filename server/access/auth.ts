@@ -65,7 +65,7 @@ export function createAuth(config: Config, prisma: PrismaClient) {
         disableSignUp: true,
         expiresIn: LINK_TTL_S,
         storeToken: { type: 'custom-hasher', hash: async (token) => hashToken(token) },
-        sendMagicLink: ({ email, token }) => mailLink(config, prisma, email, token),
+        sendMagicLink: ({ email, token }) => mailLink({ config, prisma }, { email, token }),
       }),
       passkey({ rpID: new URL(config.ORIGIN).hostname, rpName: 'Kilter', origin: config.ORIGIN }),
       twoFactor({ issuer: 'Kilter', allowPasswordless: true }),
@@ -97,8 +97,11 @@ export function createAuth(config: Config, prisma: PrismaClient) {
 const isSecondFactor = (path: string | undefined): boolean =>
   SECOND_FACTOR.some((known) => path?.startsWith(known));
 
-/** Sends a link only to people we know, at most five in fifteen minutes; says nothing either way. */
-async function mailLink(config: Config, prisma: PrismaClient, email: string, token: string) {
+/** Mails a link to people we know only, five in fifteen minutes at most; always silent. */
+async function mailLink(
+  { config, prisma }: { config: Config; prisma: PrismaClient },
+  { email, token }: { email: string; token: string },
+) {
   const user = await prisma.user.findUnique({ where: { email: email.toLowerCase() } });
   if (!user) return;
   const since = new Date(Date.now() - LINK_TTL_S * 1000);

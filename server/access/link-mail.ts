@@ -1,4 +1,4 @@
-/** The text of the sign-in mail in the person's language. Plain text: it must survive any reader. */
+/** The text of the sign-in mail in the person's language; plain text survives every reader. */
 import type { Mail } from './mail.ts';
 
 const TEXT: Record<string, { subject: string; body: (url: string) => string }> = {

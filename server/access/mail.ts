@@ -1,6 +1,7 @@
 /**
  * Mail out. Every message is first a row of outbox_mail, so that nothing is lost when the mail
- * server is away; with no SMTP_URL the row and one console line are all there is. Knows no template.
+ * server is away; with no SMTP_URL the row and one console line are all there is. Knows no
+ * template.
  */
 import type { PrismaClient } from '#server/generated/prisma/client.ts';
 import type { Config } from '#server/config.ts';

@@ -4,7 +4,7 @@ import type { App } from '#server/app.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import { makeOrganisation, testApp, type Small } from '../../tests/support/two-organisations.ts';
 
-/** Sign-in must find these before it knows the organisation; they bind kilter_app, not the owner. */
+/** Sign-in must find these before it knows the organisation; they bind kilter_app, not owners. */
 const FOUND_BEFORE_ORG = ['invitation', 'membership', 'organisation', 'user'];
 
 let database: TestDatabase;

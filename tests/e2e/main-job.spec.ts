@@ -46,7 +46,8 @@ async function installed(page: Page): Promise<void> {
   await ready(page);
 }
 
-const readTiles = (page: Page) => page.locator('.tile[data-state="radio"], .tile[data-state="now"]');
+const readTiles = (page: Page) =>
+  page.locator('.tile[data-state="radio"], .tile[data-state="now"]');
 
 async function rowTimes(page: Page): Promise<{ meterId: number; ms: number }[]> {
   return page.evaluate(() => {
@@ -99,7 +100,9 @@ test.describe('the main job on real telegrams', () => {
     await hear(page, dongle, half);
     await expect(readTiles(page)).toHaveCount(30);
     const times = await rowTimes(page);
-    console.log(`rows: ${times.length}, slowest ${Math.max(...times.map((t) => t.ms)).toFixed(0)} ms`);
+    console.log(
+      `rows: ${times.length}, slowest ${Math.max(...times.map((t) => t.ms)).toFixed(0)} ms`,
+    );
     expect(times.length).toBe(30);
     expect(times.filter(({ ms }) => ms >= ROW_LIMIT_MS)).toEqual([]);
 

@@ -44,7 +44,9 @@ export async function makeOrganisation(app: App, word: string, n: number): Promi
   });
   const member = { orgId: org.id, userId: user.id };
   for (const role of ROLES) await prisma.membership.create({ data: { ...member, role } });
-  const ids = await app.db.withOrg(org.id, (tx) => fill(tx, { org: org.id, user: user.id, word, n }));
+  const ids = await app.db.withOrg(org.id, (tx) =>
+    fill(tx, { org: org.id, user: user.id, word, n }),
+  );
   await addReadings(app, org.id, ids.meterId);
   const caller: Caller = {
     userId: user.id,
@@ -83,7 +85,13 @@ async function fill(tx: Tx, { org, user, word, n }: Who) {
   });
   await tx.register.create({ data: { orgId, meterId: meter.id, register: 10 } });
   await tx.installation.create({
-    data: { orgId, meterId: meter.id, pointId: point.id, fromAt: new Date(NOW - 3e9), seals: [word] },
+    data: {
+      orgId,
+      meterId: meter.id,
+      pointId: point.id,
+      fromAt: new Date(NOW - 3e9),
+      seals: [word],
+    },
   });
   const household = await tx.household.create({
     data: { orgId, placeId: flat.id, fromAt: new Date(NOW - 3e9), account: word },
@@ -170,7 +178,8 @@ async function addReadings(app: App, orgId: number, meterId: number): Promise<vo
   await app.db.withOrgSql(orgId, (client) =>
     client.query(
       `INSERT INTO reading_hot (ts, value, meter_id, register)
-       SELECT t, 1000000 + 10 * i, $2, 10 FROM unnest($1::timestamptz[]) WITH ORDINALITY AS u(t, i)`,
+       SELECT t, 1000000 + 10 * i, $2, 10
+         FROM unnest($1::timestamptz[]) WITH ORDINALITY AS u(t, i)`,
       [at.map((t) => t.toISOString()), meterId],
     ),
   );

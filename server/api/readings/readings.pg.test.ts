@@ -185,12 +185,12 @@ test('an exchange closes one installation and opens the next', async () => {
     serial: 'NEW-1',
     manufacturer: null,
     radioId: null,
-    protocol: 'none',
+    protocol: 'none' as const,
     digits: 5,
     decimals: 3,
     startValue: '0.100',
     seals: ['A1'],
-  } as const;
+  };
   const made = await registry.exchangeMeter(exchange);
   expect(made.oldMeterId).toBe(alpha.meterId);
   expect(await code(registry.exchangeMeter({ ...exchange, at: NOW + 2 * HOUR_MS }))).toBe(

@@ -50,7 +50,10 @@ export const REGISTER_TYPES = [
   { id: 21, obis: '0-0:82.8.0', quantity: 'pulses', unit: '', scale: 0, resource: null, zone: 0 },
 ] as const satisfies readonly RegisterType[];
 
-/** The total register that a bill of the resource is made from. */
+/**
+ * The total register that a bill of the resource is made from: IEC 62056-6-1 and EN 13757-1, value
+ * group D = 8 or 1 with group E = 0.
+ */
 export const TOTAL_REGISTER: Readonly<Record<Resource, number>> = {
   electricity: 1,
   'cold-water': 10,

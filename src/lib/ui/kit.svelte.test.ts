@@ -178,7 +178,7 @@ describe('charts', () => {
     onselect: vi.fn(),
   };
 
-  test('a missing day is a gap, an estimate has a dashed edge, the forecast is hatched', async () => {
+  test('a missing day is a gap, an estimate has a dashed edge, a forecast is hatched', async () => {
     const { container } = await render(BarChart, chart);
     expect(container.querySelectorAll('g > rect')).toHaveLength(19);
     expect(container.querySelectorAll('.guess')).toHaveLength(1);

@@ -8,10 +8,7 @@
  */
 import type { Browser, CDPSession, Page } from '@playwright/test';
 
-export const BLE_ARGS = [
-  '--enable-features=WebBluetooth',
-  '--enable-blink-features=WebBluetooth',
-];
+export const BLE_ARGS = ['--enable-features=WebBluetooth', '--enable-blink-features=WebBluetooth'];
 
 const SERVICE = '6e400001-b5a3-f393-e0a9-e50e24dcca9e';
 const FROM_PHONE = '6e400002-b5a3-f393-e0a9-e50e24dcca9e';
@@ -80,7 +77,12 @@ export async function fakeBluetoothUart(
     });
   });
   radio.on('BluetoothEmulation.characteristicOperationReceived', (raw) => {
-    const e = raw as { type?: string; data?: string; writeType?: string; characteristicId?: string };
+    const e = raw as {
+      type?: string;
+      data?: string;
+      writeType?: string;
+      characteristicId?: string;
+    };
     const isRead = e.type === 'read';
     if (e.writeType !== 'write-without-response') {
       const data = isRead ? Buffer.from(waiting.shift() ?? []).toString('base64') : undefined;

@@ -16,7 +16,9 @@ export function fakeDongle(name: DongleName) {
   const dialogue = [
     ...Object.values(row.modes).flat(),
     ...(row.selfTest ? [row.selfTest] : []),
-  ].map(({ send, answer }) => [toHex(frameMessage(name, send)), frameMessage(name, answer)] as const);
+  ].map(
+    ({ send, answer }) => [toHex(frameMessage(name, send)), frameMessage(name, answer)] as const,
+  );
   let emit: Emit | null = null;
   let heard = '';
   const device = (to: Emit): FakeDevice => {

@@ -74,7 +74,12 @@ function installFakeSerial(usb: { usbVendorId: number; usbProductId: number }): 
     }
     async setSignals() {}
     async getSignals() {
-      return { dataCarrierDetect: true, clearToSend: true, ringIndicator: false, dataSetReady: true };
+      return {
+        dataCarrierDetect: true,
+        clearToSend: true,
+        ringIndicator: false,
+        dataSetReady: true,
+      };
     }
     async forget() {}
     async close() {
@@ -96,7 +101,10 @@ function installFakeSerial(usb: { usbVendorId: number; usbProductId: number }): 
       if (!navigator.userActivation.isActive) {
         throw new DOMException('Must be handling a user gesture.', 'SecurityError');
       }
-      if (filters?.length && !filters.some((f) => (f.usbVendorId ?? usb.usbVendorId) === usb.usbVendorId)) {
+      if (
+        filters?.length &&
+        !filters.some((f) => (f.usbVendorId ?? usb.usbVendorId) === usb.usbVendorId)
+      ) {
         throw new DOMException('No port selected by the user.', 'NotFoundError');
       }
       localStorage.setItem(KEY, '1');
