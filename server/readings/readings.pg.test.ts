@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, startOfUtcDay } from '#lib/base/interval.ts';
 import { packDay, packMonth, type ProfilePoint } from '#lib/domain/load-profile.ts';
+import { packStatus, type Quality } from '#lib/domain/reading.ts';
 import type { App } from '#server/app.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
@@ -290,6 +291,45 @@ test('neighbours are found in whatever tier they lie', async () => {
     [3n, 4n],
     [4n, null],
   ]);
+});
+
+test('a reading that was taken back is nobody’s neighbour, in whatever tier it lies', async () => {
+  const month = Date.UTC(2026, 5, 1);
+  const packed = packMonth(month, [
+    { at: month + HOUR_MS, value: 1n, status: 0 },
+    { at: month + 5 * HOUR_MS, value: 2n, status: 0 },
+  ]);
+  if (!packed.ok) throw new Error('packing failed');
+  await sql((client) => writeMonths(client, [{ meterId, register: 10, profile: packed.value }]));
+  await append([row(NOW - 50 * DAY_MS, 3), row(NOW - HOUR_MS, 4), row(NOW, 500)]);
+  const correct = (at: number, version: number, quality: Quality) =>
+    sql((client) =>
+      client.query(
+        `INSERT INTO reading_correction
+           (meter_id, register, ts, version, value, status, method, reason, old_sha256)
+         VALUES ($1, 10, $2, $3, 40, $4, 'edited', 'voided', '\\x00')`,
+        [meterId, new Date(at), version, packStatus(quality, 'typed')],
+      ),
+    );
+  const lastBefore = async (at: number) => {
+    const keys = [{ meterId, register: 10 }];
+    const found = await app.db.withOrgSql(alpha.orgId, (client) => readLast(client, keys, at));
+    return found[0]?.value ?? null;
+  };
+  // Corrected first and taken back then: the older correction does not count either.
+  await correct(NOW, 1, 'edited');
+  expect(await lastBefore(NOW + 1)).toBe(40n);
+  await correct(NOW, 2, 'suspect');
+  expect(await lastBefore(NOW + 1)).toBe(4n);
+  await correct(NOW - HOUR_MS, 1, 'suspect');
+  expect(await lastBefore(NOW + 1)).toBe(3n);
+  await correct(NOW - 50 * DAY_MS, 1, 'suspect');
+  expect(await lastBefore(NOW + 1)).toBe(2n);
+  await correct(month + 5 * HOUR_MS, 1, 'suspect');
+  expect(await lastBefore(NOW + 1)).toBe(1n);
+  // What was taken back may be put right again.
+  await correct(NOW, 3, 'edited');
+  expect(await lastBefore(NOW + 1)).toBe(40n);
 });
 
 test('an exchange makes no spike, and the sum is exact', async () => {

@@ -11,7 +11,7 @@
 import type pg from 'pg';
 import { HOUR_MS, startOfUtcDay, type Instant } from '#lib/base/interval.ts';
 import { QUALITIES } from '#lib/domain/reading.ts';
-import { startOfUtcMonth } from '#lib/domain/load-profile.ts';
+import { startOfUtcMonth, type ProfilePoint } from '#lib/domain/load-profile.ts';
 import { DAY_COLUMNS, MONTH_COLUMNS, pointsOf, type ChunkRow } from './pack.ts';
 import type { RegisterKey, StoredReading } from './types.ts';
 
@@ -147,7 +147,8 @@ export type Edge = RegisterKey & { readonly at: Instant };
 
 /**
  * The readings next to an instant: the last before it (strictly) and the first not before it. A
- * suspect reading is nobody's neighbour: nothing is compared with it or counted from it.
+ * suspect reading, and one whose newest correction says so (it was taken back), is nobody's
+ * neighbour: nothing is compared with it or counted from it.
  */
 export type Neighbours = {
   readonly before: StoredReading | null;
@@ -206,11 +207,15 @@ async function nearest(
     if (!now || nearer(now) || (reading.corrected && reading.at === now.at)) best[i] = reading;
   };
   for (const row of await nearestSingles(client, keys, direction)) offer(row.n - 1, readingOf(row));
-  for (const row of await nearestChunks(client, keys, direction)) {
+  const chunks = await nearestChunks(client, keys, direction);
+  const voided = await voidedAmong(client, chunks);
+  for (const row of chunks) {
     if (isBehind(row, best[row.n - 1]?.at, direction)) continue;
     const key = { meterId: row.meter_id, register: row.register };
-    const trusted = pointsOf(row).filter((point) => (point.status & 7) !== SUSPECT);
-    for (const point of trusted) offer(row.n - 1, { ...key, ...point, corrected: false });
+    const isTrusted = ({ at, status }: ProfilePoint): boolean =>
+      (status & 7) !== SUSPECT && !voided.has(`${registerKey(key)}/${at}`);
+    for (const point of pointsOf(row).filter(isTrusted))
+      offer(row.n - 1, { ...key, ...point, corrected: false });
   }
   for (const row of await nearestCorrections(client, keys, direction)) {
     offer(row.n - 1, { ...readingOf(row), corrected: true });
@@ -228,9 +233,37 @@ const AT = `timestamptz 'epoch' + k.at * interval '1 millisecond'`;
 const nearestOf = (table: string, { sql, order }: Direction, tie = ''): string => `
   SELECT k.n::int AS n, k.m AS meter_id, k.g AS register, ${MS}, r.value, r.status
     FROM ${KEYS} CROSS JOIN LATERAL (
-      SELECT ts, value, status FROM ${table}
+      SELECT ts, value, status FROM ${table} o
        WHERE meter_id = k.m AND register = k.g AND ts ${sql} ${AT} AND (status & 7) <> ${SUSPECT}
+         AND (SELECT c.status & 7 FROM reading_correction c
+               WHERE c.meter_id = k.m AND c.register = k.g AND c.ts = o.ts
+               ORDER BY c.version DESC LIMIT 1) IS DISTINCT FROM ${SUSPECT}
        ORDER BY ts ${order} ${tie} LIMIT 1) r`;
+
+/** `meter/register/instant` of readings inside the chunks whose newest correction is suspect. */
+async function voidedAmong(
+  client: pg.ClientBase,
+  chunks: readonly ChunkRow[],
+): Promise<ReadonlySet<string>> {
+  if (chunks.length === 0) return new Set();
+  const found = await client.query<{ key: string }>(
+    `SELECT DISTINCT format('%s/%s/%s', meter_id, register,
+                            (extract(epoch FROM r.ts) * 1000)::int8) AS key
+       FROM unnest($1::int4[], $2::int2[], $3::int8[], $4::int8[]) AS k(meter_id, register, f, t)
+       JOIN reading_correction r USING (meter_id, register)
+      WHERE r.ts >= ${FROM} AND r.ts < ${TO} AND (r.status & 7) = ${SUSPECT}
+        AND NOT EXISTS (SELECT FROM reading_correction c
+              WHERE c.meter_id = r.meter_id AND c.register = r.register AND c.ts = r.ts
+                AND c.version > r.version)`,
+    [
+      chunks.map((chunk) => chunk.meter_id),
+      chunks.map((chunk) => chunk.register),
+      chunks.map((chunk) => Number(chunk.start)),
+      chunks.map((chunk) => Number(chunk.start) + chunk.present.length * HOUR_MS),
+    ],
+  );
+  return new Set(found.rows.map((row) => row.key));
+}
 
 async function nearestSingles(
   client: pg.ClientBase,

@@ -21,11 +21,13 @@ export async function putPhoto(tx: Tx, by: By, photo: NewPhoto): Promise<void> {
     throw new AppError('invalid', 'The picture does not match its hash.');
   }
   if (bytes.length > MAX_BYTES) throw new AppError('invalid', 'The picture is too large.');
-  if (await tx.photo.findUnique({ where: { sha256 }, select: { complete: true } })) return;
+  const { orgId } = by.caller;
+  const where = { orgId_sha256: { orgId, sha256 } };
+  if (await tx.photo.findUnique({ where, select: { complete: true } })) return;
   await tx.photo.create({
     data: {
       sha256,
-      orgId: by.caller.orgId,
+      orgId,
       sizeBytes: bytes.length,
       offset: bytes.length,
       mime: photo.mime,
@@ -38,9 +40,13 @@ export async function putPhoto(tx: Tx, by: By, photo: NewPhoto): Promise<void> {
 }
 
 /** The picture as a data address; null when it has not arrived. */
-export async function readPhoto(tx: Tx, sha256: string): Promise<string | null> {
-  const key = new Uint8Array(Buffer.from(sha256, 'hex'));
-  const photo = await tx.photo.findUnique({ where: { sha256: key } });
-  if (!photo?.complete) return null;
-  return `data:${photo.mime};base64,${Buffer.from(photo.body).toString('base64')}`;
+export async function readPhoto(
+  tx: Tx,
+  photo: { readonly orgId: number; readonly sha256: string },
+): Promise<string | null> {
+  const sha256 = new Uint8Array(Buffer.from(photo.sha256, 'hex'));
+  const where = { orgId_sha256: { orgId: photo.orgId, sha256 } };
+  const row = await tx.photo.findUnique({ where });
+  if (!row?.complete) return null;
+  return `data:${row.mime};base64,${Buffer.from(row.body).toString('base64')}`;
 }

@@ -363,8 +363,8 @@ test('a photo arrives in pieces, survives cuts, and is what its name says', asyn
   const photo = new Uint8Array(PHOTO_CHUNK_BYTES + 1000).map((_, i) => (i * 7) % 251);
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   const sha256 = hash(photo);
-  const piece = (offset: number, bytes: Uint8Array, name = sha256) =>
-    takePiece(app, alpha.caller, {
+  const piece = (offset: number, bytes: Uint8Array, name = sha256, caller = alpha.caller) =>
+    takePiece(app, caller, {
       sha256: name,
       offset,
       total: photo.length,
@@ -381,6 +381,15 @@ test('a photo arrives in pieces, survives cuts, and is what its name says', asyn
   expect(hash((await readPhotoBytes(app, alpha.caller, sha256)).bytes)).toBe(sha256);
   const missing = readPhotoBytes(app, bravo.caller, sha256);
   await expect(missing).rejects.toMatchObject({ code: 'not-found' });
+
+  // Another organisation photographs the same: its own row, and no word about ours.
+  expect(await photoPlace(app, bravo.caller, sha256)).toEqual({ offset: 0, complete: false });
+  expect(await piece(0, a, sha256, bravo.caller)).toEqual({ offset: a.length, complete: false });
+  await piece(a.length, b, sha256, bravo.caller);
+  const theirs = await readPhotoBytes(app, bravo.caller, sha256);
+  expect(hash(theirs.bytes)).toBe(sha256);
+  const owners = `photo WHERE sha256 = decode($1, 'hex')`;
+  expect(await count(owners, [sha256])).toBe(2);
 
   const wrong = hash(fromUtf8('another picture'));
   await piece(0, a, wrong);
