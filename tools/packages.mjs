@@ -66,13 +66,12 @@ const GENERATORS = [
   },
   {
     name: 'paraglide',
-    inputs: ['src/lib/i18n/messages', 'src/lib/i18n/project.inlang/settings.json'],
-    output: 'src/lib/i18n/paraglide/messages.js',
-    command: [
-      '@inlang/paraglide-js/bin/run.js',
-      'compile',
-      ...['--project', './src/lib/i18n/project.inlang', '--outdir', './src/lib/i18n/paraglide'],
+    inputs: [
+      ...['src/lib/i18n/messages', 'src/lib/i18n/project.inlang/settings.json'],
+      ...['tools/messages.mjs', 'package-lock.json'],
     ],
+    output: 'src/lib/i18n/paraglide/messages.js',
+    command: ['../tools/messages.mjs'],
   },
 ];
 
@@ -87,7 +86,7 @@ export async function ensureGenerated() {
   }
 }
 
-/** The command line of a program inside node_modules, run by this very Node. */
+/** The command line of a program, named from node_modules, run by this very Node. */
 export const nodeTool = ([script, ...args]) => [
   process.execPath,
   join(ROOT, 'node_modules', script),
@@ -97,6 +96,7 @@ export const nodeTool = ([script, ...args]) => [
 const BUILD_INPUTS = [
   ...['src', 'server', 'static', 'prisma/schema', 'package-lock.json', 'package.json'],
   ...['vite.config.ts', 'svelte.config.js', 'tsconfig.json', 'tools/guard-server.ts'],
+  'tools/messages.mjs',
 ];
 
 /** Builds the app when its sources changed since the last build; says whether it did. */
