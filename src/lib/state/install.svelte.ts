@@ -58,6 +58,13 @@ export class InstallWizard {
       now: this.now,
     }),
   );
+  /** A returned request was proved with the same wiring: nothing has to be proved again. */
+  readonly proofStands = $derived.by((): boolean => {
+    const before = this.own?.requests[0]?.draft;
+    if (!before?.proof.proved || !this.given.proof?.proved) return false;
+    const keys = ['attach', 'deviceId', 'channel', 'pulseWeight', 'start', 'resource'] as const;
+    return keys.every((key) => before[key] === this.given[key]);
+  });
   /** The request that this phone waits for, or that came back. */
   readonly latest = $derived(this.own?.requests[0] ?? null);
 

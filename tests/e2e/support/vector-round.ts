@@ -15,7 +15,8 @@ export type VectorRound = {
   readonly residentEmail: string;
 };
 
-async function operator(): Promise<Caller> {
+/** The demo operator, as a signed-in person stands before the procedures. */
+export async function operator(): Promise<Caller> {
   const { prisma } = theApp().db;
   const where = { user: { email: PEOPLE.operator } };
   const member = await prisma.membership.findFirstOrThrow({ where, include: { user: true } });

@@ -1,0 +1,41 @@
+/** Every code that the core can hand to the desk has words: a raw code on the screen is a fault. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { PROOF_PROBLEMS } from '#lib/domain/install-evidence.ts';
+import { VERDICT_CODES } from '#lib/vee/types.ts';
+import { fieldName, problemName, quantityName, ruleName } from './code-words.table.ts';
+
+const METERS = join(import.meta.dirname, '../../../lib/meters');
+
+/** Codes written in the codecs' sources as `key: 'code'` or as the first argument of `fault`. */
+function written(pattern: RegExp, folders: readonly string[]): string[] {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(METERS, folder))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join(METERS, folder, name), 'utf8')),
+  );
+  return [...new Set(files.flatMap((text) => [...text.matchAll(pattern)].map((m) => m[1]!)))];
+}
+
+const wordless = (codes: readonly string[], words: (code: string) => string): string[] =>
+  codes.filter((code) => words(code) === code && /[-_]/.test(code));
+
+test('quantities of records', () => {
+  const codes = written(/quantity: '([a-z_0-9]+)'/g, ['mbus', 'wmbus']);
+  expect(codes.length).toBeGreaterThan(40);
+  expect(wordless(codes, quantityName)).toEqual([]);
+  expect(fieldName('record:volume_flow')).toBe(quantityName('volume_flow'));
+});
+
+test('fields of the layers', () => {
+  const codes = written(/\['([a-z_]+)', [\d\w]/g, ['wmbus']);
+  expect(codes.length).toBeGreaterThan(10);
+  expect(wordless(codes, fieldName)).toEqual([]);
+});
+
+test('rules, faults of telegrams, problems of a proof', () => {
+  expect(wordless(VERDICT_CODES, ruleName)).toEqual([]);
+  expect(wordless(written(/fault\(\s*'([a-z_]+)'/g, ['mbus', 'wmbus']), ruleName)).toEqual([]);
+  expect(wordless(PROOF_PROBLEMS, problemName)).toEqual([]);
+});
