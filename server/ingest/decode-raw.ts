@@ -12,6 +12,7 @@ import { registerType } from '#lib/domain/register-types.table.ts';
 import { parseMessage } from '#lib/meters/iec62056-21/message.ts';
 import { normaliseDataSets, normaliseRecords, type RegisterValue } from '#lib/meters/normalise.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { isReadable } from '#lib/meters/wmbus/readable.ts';
 
 export type RawReading = {
   readonly raw: Uint8Array;
@@ -45,7 +46,7 @@ export function decodeRaw(reading: RawReading): Result<bigint> {
 export function openTelegram(raw: Uint8Array, keys: readonly Uint8Array[]): WmbusTelegram {
   let telegram = decodeTelegram(raw, { keyFor: () => keys[0] ?? null });
   for (const key of keys.slice(1)) {
-    if (telegram.status === 'decoded') break;
+    if (isReadable(telegram)) break;
     telegram = decodeTelegram(raw, { keyFor: () => key });
   }
   return telegram;
@@ -54,7 +55,7 @@ export function openTelegram(raw: Uint8Array, keys: readonly Uint8Array[]): Wmbu
 function fromTelegram({ raw, register, keys, radioId }: RawReading): Result<bigint> {
   const telegram = openTelegram(raw, keys);
   const { status, fault: why, device, link } = telegram;
-  if (status !== 'decoded' || !device) {
+  if (!isReadable(telegram) || !device) {
     return fault('undecodable', `${why?.code ?? status}: ${why?.detail ?? 'no telegram'}`);
   }
   const ids = [device.id, link?.address.id].map((id) => id?.toUpperCase());

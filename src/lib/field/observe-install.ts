@@ -10,6 +10,7 @@ import type { Observation, PulseInput } from '#lib/domain/install-evidence.ts';
 import { RESOURCE_OF_DEVICE_TYPE, type Resource } from '#lib/domain/resource.ts';
 import type { DataRecord } from '#lib/meters/telegram.ts';
 import type { WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { isReadable } from '#lib/meters/wmbus/readable.ts';
 
 /** Bits of an input's error flags (FD 17h) of pulse modules, and the meter's magnet bit. */
 const WIRE_BREAK = 1n;
@@ -34,7 +35,7 @@ export function observationOf(telegram: WmbusTelegram, at: Instant): Observation
     kind: 'radio',
     at,
     deviceId: device.id,
-    value: telegram.status === 'decoded' ? totalOf(records, resource) : null,
+    value: isReadable(telegram) ? totalOf(records, resource) : null,
     magnet: (flagsOf(records, 0) & MAGNET) !== 0n,
   };
 }

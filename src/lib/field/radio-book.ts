@@ -11,6 +11,7 @@ import { crcEn13757 } from '#lib/meters/crypto/crc.ts';
 import type { FormatCache } from '#lib/meters/mbus/application.ts';
 import { NO_FORMATS } from '#lib/meters/mbus/application.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { isReadable } from '#lib/meters/wmbus/readable.ts';
 import { LINK_HEADER, readLink, stripLink } from '#lib/meters/wmbus/link.ts';
 import { peekAddress, type Peek } from '#lib/meters/wmbus/peek.ts';
 import { normaliseRecords } from '#lib/meters/normalise.ts';
@@ -114,7 +115,7 @@ export class RadioBook {
     const key = this.#keys.get(meter.meterId) ?? null;
     const telegram = decodeTelegram(bytes, { keyFor: () => key, formats: this.#formats });
     this.#formats = telegram.formats;
-    const value = telegram.status === 'decoded' ? readValue(telegram, meter.register) : null;
+    const value = isReadable(telegram) ? readValue(telegram, meter.register) : null;
     const cause = causeOf(telegram, value);
     const trace = this.#trace(meter, { at, rssiDbm, telegram, cause });
     // A damaged telegram must not make its intact repetition a repetition.
@@ -174,8 +175,9 @@ function readValue(telegram: WmbusTelegram, register: number): bigint | null {
 }
 
 function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {
+  if (value !== null) return null;
   if (telegram.fault) return CAUSE_OF_FAULT[telegram.fault.code] ?? 'corrupt';
-  return value === null ? 'no-register' : null;
+  return 'no-register';
 }
 
 /** Status byte of the transport header, EN 13757-3:2018 clause 7.4.2: bits 2, 3 and 4. */
