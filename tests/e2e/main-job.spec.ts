@@ -136,7 +136,10 @@ test.describe('the main job on real telegrams', () => {
       expect(values, `${meter.case} stored once`).toHaveLength(1);
       expect(Math.abs(Number(values[0]) - published(meter)), meter.case).toBeLessThanOrEqual(0.5);
     }
-    await residentSees(await browser.newContext({ locale: 'en' }), round);
+    await residentSees(
+      await browser.newContext({ locale: 'en', viewport: { width: 390, height: 844 } }),
+      round,
+    );
   });
 });
 
@@ -165,6 +168,8 @@ async function residentSees(context: BrowserContext, round: VectorRound): Promis
   await signIn(page, round.residentEmail, '/home/meters');
   await ready(page);
   const meter = round.meters[0]!;
-  await expect(page.getByText(meter.value.toFixed(3)).first()).toBeVisible();
+  // Drawn as on the dial: leading noughts, a comma before the red digits.
+  const [whole, rest] = meter.value.toFixed(3).split('.');
+  await expect(page.getByText(new RegExp(`${whole},${rest}`))).toBeVisible();
   await context.close();
 }
