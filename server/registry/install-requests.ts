@@ -67,7 +67,7 @@ export async function listOwnRequests(tx: Tx, caller: Caller): Promise<RequestVi
     orderBy: { submittedAt: 'desc' },
     take: 20,
   });
-  return Promise.all(rows.map((row) => viewOf(tx, row)));
+  return viewsOf(tx, rows);
 }
 
 /** For the desk: what waits first, then what was decided lately. */
@@ -77,7 +77,17 @@ export async function listRequests(tx: Tx, status: string): Promise<RequestView[
     orderBy: { submittedAt: status === 'submitted' ? 'asc' : 'desc' },
     take: 100,
   });
-  return Promise.all(rows.map((row) => viewOf(tx, row)));
+  return viewsOf(tx, rows);
+}
+
+/** One after another: a transaction is one connection, which answers one question at a time. */
+async function viewsOf(
+  tx: Tx,
+  rows: readonly Parameters<typeof viewOf>[1][],
+): Promise<RequestView[]> {
+  const views: RequestView[] = [];
+  for (const row of rows) views.push(await viewOf(tx, row));
+  return views;
 }
 
 /** Sends it back with words the tenant reads. Throws `not-found`, `conflict`. */
