@@ -27,7 +27,7 @@ test('a resident comes in by the mailed link with one tap', async ({ page }) => 
   await expect(page).toHaveURL(/\/home$/);
   await page.goto(link);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('alert')).toContainText('no longer works');
+  await expect(page.getByRole('alert')).toContainText('used or has expired');
 });
 
 async function virtualAuthenticator(page: Page) {
