@@ -19,6 +19,8 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'server/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ELSEWHERE,
+          // Compilers and builds run inside some tests; a busy machine is no failure.
+          testTimeout: 20_000,
         },
       },
       {
