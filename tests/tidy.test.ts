@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { messageProblems } from './support/messages.ts';
-import { sourceFiles, type SourceFile } from './support/source-files.ts';
+import { ROOT, sourceFiles, type SourceFile } from './support/source-files.ts';
 import * as tidy from './support/tidy.ts';
 
 const code = sourceFiles(['.ts', '.svelte', '.mjs', '.cjs', '.js']);
@@ -15,6 +16,10 @@ describe('the repository is tidy', () => {
   test('files fit their cap', () => expect(tidy.longFiles(code)).toEqual([]));
   test('nothing is left unfinished', () => expect(tidy.unfinished(ownWords)).toEqual([]));
   test('documents have one title', () => expect(tidy.titles(documents)).toEqual([]));
+  test('pictures exist', () => {
+    const has = (path: string) => existsSync(`${ROOT}${path}`);
+    expect(tidy.lostPictures(documents, has)).toEqual([]);
+  });
   test('names follow the glossary', () => expect(tidy.synonyms(code)).toEqual([]));
   test('no message accuses a person', () => expect(tidy.insults(messages)).toEqual([]));
   test('tables cite their clause', () => expect(tidy.clauses(code)).toEqual([]));
@@ -34,6 +39,7 @@ describe('each rule catches a planted mistake', () => {
     ['long page', tidy.longFiles([file('+page.svelte', 'x\n'.repeat(251))]), /cap is 250/],
     ['unfinished', tidy.unfinished([file('a.ts', '// FIXME later')]), /says FIXME/],
     ['two titles', tidy.titles([file('a.md', '# A\n\n# B\n')]), /2 titles/],
+    ['picture', tidy.lostPictures([file('a/b.md', '![P](../c.png)')], () => false), /\.\.\/c\.png/],
     ['late title', tidy.titles([file('a.md', 'text\n# A\n')]), /must begin/],
     ['synonym', tidy.synonyms([file('a.ts', 'const usagePoint = 1;')]), /write meteringPoint/],
     ['insult', tidy.insults([file('ru.json', '{"a":"Вор найден"}')]), /предполагаемые потери/],

@@ -2,7 +2,9 @@
  * Measures the resident's home page as a slow phone sees it and fails below the promised scores.
  *
  * It knows Lighthouse and how to sign in through a one-time link of the demo; it needs a running
- * Kilter with the demo town. Usage: `node tools/lighthouse.mjs [--url http://localhost:3000/home]`.
+ * Kilter with the demo town. Usage: `node tools/lighthouse.mjs [--url http://localhost:3000/home]
+ * [--repeats 3] [--json]`. Of several runs the one with the middle performance is judged; with
+ * `--json` the last line is `{category: score}`.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,7 +19,11 @@ const FLOORS = { performance: 95, accessibility: 100, 'best-practices': 100, seo
 const DEFAULT_URL = 'http://localhost:3000/home';
 
 const { values } = parseArgs({
-  options: { url: { type: 'string', default: DEFAULT_URL } },
+  options: {
+    url: { type: 'string', default: DEFAULT_URL },
+    repeats: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
 });
 
 /** Cookies of the signed-in resident as one header. */
@@ -58,12 +64,22 @@ async function untilListening(port) {
   throw new Trouble('Chromium did not open its debugging port.');
 }
 
+/** A busy machine slows single runs down; the middle one is the page's own speed. */
+async function middleRun(cookie) {
+  const runs = [];
+  for (let n = 0; n < Number(values.repeats); n++) runs.push(await measure(cookie));
+  const speed = (lhr) => lhr.categories.performance?.score ?? 0;
+  return runs.sort((a, b) => speed(a) - speed(b))[Math.floor(runs.length / 2)];
+}
+
+const scoreOf = (lhr, category) => Math.round((lhr.categories[category]?.score ?? 0) * 100);
+
 function report(lhr) {
   if (new URL(lhr.finalDisplayedUrl).pathname !== new URL(values.url).pathname) {
     throw new Trouble(`Lighthouse was sent from ${values.url} to ${lhr.finalDisplayedUrl}.`);
   }
   const low = Object.entries(FLOORS).filter(([category, floor]) => {
-    const score = Math.round((lhr.categories[category]?.score ?? 0) * 100);
+    const score = scoreOf(lhr, category);
     console.log(`${category.padEnd(16)}${score}  (at least ${floor})`);
     return score < floor;
   });
@@ -74,11 +90,15 @@ function report(lhr) {
     }
   }
   if (low.length > 0) process.exitCode = 1;
+  if (values.json) {
+    const scores = Object.keys(FLOORS).map((category) => [category, scoreOf(lhr, category)]);
+    console.log(JSON.stringify(Object.fromEntries(scores)));
+  }
 }
 
 try {
   if (!findChromium()) throw new Trouble('No Chromium was found; name one in CHROMIUM.');
-  report(await measure(await residentCookie()));
+  report(await middleRun(await residentCookie()));
 } catch (error) {
   giveUp(error);
 }

@@ -4,6 +4,7 @@
  * Each complaint names the file, the line and what to write instead. It knows text, not meaning;
  * tests/tidy.test.ts applies it to the repository and to planted mistakes.
  */
+import { posix } from 'node:path';
 import ts from 'typescript';
 import type { SourceFile } from './source-files.ts';
 
@@ -88,6 +89,19 @@ export const synonyms: Rule = (files) =>
       }
       return [...found].map(([name, word]) => `${path} names \`${name}\`; write ${word}`);
     });
+
+/** Every picture that a document shows is there; `has` says which paths of the repository exist. */
+export const lostPictures = (
+  files: readonly SourceFile[],
+  has: (path: string) => boolean,
+): string[] =>
+  files.flatMap(({ path, text }) =>
+    [...text.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)]
+      .map(([, target]) => target ?? '')
+      .filter((target) => !target.startsWith('https:'))
+      .filter((target) => !has(posix.join(posix.dirname(path), target)))
+      .map((target) => `${path} shows ${target}, which does not exist`),
+  );
 
 /** Names in code, without strings and comments. */
 function identifiersOf(path: string, text: string): string[] {
