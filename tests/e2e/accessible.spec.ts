@@ -44,9 +44,13 @@ const HOME: Screen[] = [
 
 async function axeProblems(page: Page, rules: string[] | null): Promise<string[]> {
   const builder = new AxeBuilder({ page }).setLegacyMode(true);
-  const { violations } = await (rules ? builder.withRules(rules) : builder.withTags(TAGS)).analyze();
+  const { violations } = await (
+    rules ? builder.withRules(rules) : builder.withTags(TAGS)
+  ).analyze();
   return violations.flatMap(({ id, nodes }) =>
-    nodes.slice(0, 3).map(({ html, any }) => `${id} ${html.slice(0, 150)} ${any[0]?.message ?? ''}`),
+    nodes
+      .slice(0, 3)
+      .map(({ html, any }) => `${id} ${html.slice(0, 150)} ${any[0]?.message ?? ''}`),
   );
 }
 
@@ -87,7 +91,8 @@ async function sweep(plan: Sweep): Promise<void> {
       if (act) await act(page).then(() => settled(page));
       const problems = await screenProblems(page, themes);
       found.push(...problems.map((problem) => `${locale} ${path}${act ? ' +' : ''} ${problem}`));
-      if (process.env['SWEEP']) console.log(Date.now() % 1e6, `${locale} ${path}`, problems.join('\n    '));
+      if (process.env['SWEEP'])
+        console.log(Date.now() % 1e6, `${locale} ${path}`, problems.join('\n    '));
     }
   }
   expect([...new Set(found)]).toEqual([]);
@@ -112,7 +117,11 @@ test('sign-in', async () => {
   await page.goto('/sign-in');
   await sweep({
     page,
-    screens: [{ path: '/sign-in' }, { path: '/sign-in/link?token=none' }, { path: '/sign-in/code' }],
+    screens: [
+      { path: '/sign-in' },
+      { path: '/sign-in/link?token=none' },
+      { path: '/sign-in/code' },
+    ],
   });
 });
 

@@ -1,7 +1,11 @@
 /** A resident's day: one number, a bar down to its source, a reading given without a network. */
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
-import { PEOPLE, ready, setLocale, signIn } from './support/world.ts';
+import { chromium, expect, test } from '@playwright/test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { must } from '#lib/base/assert.ts';
+import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
+import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 test.use({ viewport: { width: 390, height: 844 } });
 test.beforeEach(async ({ context, page }) => {
@@ -9,18 +13,6 @@ test.beforeEach(async ({ context, page }) => {
   await signIn(page, PEOPLE.resident, '/home');
   await ready(page);
 });
-
-const PAGES = [
-  '/home',
-  '/home/charts',
-  '/home/charts?span=year',
-  '/home/calendar',
-  '/home/compare',
-  '/home/meters',
-  '/home/give-reading',
-  '/home/more',
-  '/home/leak',
-];
 
 test('the number is in the page as the server sends it, before any script', async ({ page }) => {
   const html = await (await page.request.get('/home')).text();
@@ -30,42 +22,47 @@ test('the number is in the page as the server sends it, before any script', asyn
   expect(html).toMatch(/rel="preload"[^>]*golos-latin/);
 });
 
-for (const theme of ['light', 'dark', 'sunlight']) {
-  test(`nothing stands in the way of anybody in ${theme}`, async ({ page }) => {
-    test.setTimeout(180_000);
-    await page.evaluate((one) => localStorage.setItem('kilter-theme', one), theme);
-    for (const path of PAGES) {
-      await page.goto(path);
-      await ready(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html}`)).toEqual([]);
-    }
-  });
-}
+test('the month shows the average of the house as a line', async ({ page }) => {
+  await page.goto('/home/charts?span=month');
+  await ready(page);
+  await expect(page.locator('svg path.average').first()).toHaveAttribute('d', /^M[\d.]+.*L/);
+  await expect(page.locator('.chart svg rect').nth(10)).toBeAttached();
+});
 
-for (const [width, locale] of [
-  [320, 'de'],
-  [360, 'ru'],
-  [390, 'en'],
-] as const) {
-  test(`no page moves sideways at ${width} px in ${locale}, at 200 % text too`, async ({
-    page,
-    context,
-  }) => {
-    test.setTimeout(180_000);
-    await setLocale(context, locale);
-    await page.setViewportSize({ width, height: 720 });
-    for (const path of PAGES) {
-      await page.goto(path);
-      await ready(page);
-      for (const size of ['100%', '200%']) {
-        await page.evaluate((one) => (document.documentElement.style.fontSize = one), size);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(wide, `${path} at ${size}`).toBeLessThanOrEqual(width);
-      }
-    }
-  });
-}
+test('the year shows last year as a line with hollow points', async ({ page }) => {
+  await page.goto('/home/charts?span=year');
+  await ready(page);
+  await expect(page.locator('svg path.year').first()).toHaveAttribute('d', /^M[\d.]+.*L/);
+  expect(await page.locator('svg circle.hollow').count()).toBeGreaterThan(2);
+});
+
+test('several meters stand in one chart, each in its own colour and pattern', async ({ page }) => {
+  await page.goto('/home/charts?span=month');
+  await ready(page);
+  await page.getByRole('button', { name: 'Choose meters' }).click();
+  const boxes = page.getByRole('checkbox');
+  for (const box of (await boxes.all()).slice(0, 3)) await box.check();
+  await page.getByRole('dialog').getByRole('button').last().click();
+  await expect(page).toHaveURL(/points=\d+(%2C|,)\d+/);
+  const fills = () =>
+    page
+      .locator('.chart svg g rect')
+      .evaluateAll((bars) => [...new Set(bars.map((bar) => bar.getAttribute('fill')))].length);
+  await expect.poll(fills).toBeGreaterThan(1);
+});
+
+test('the comparison needs fifteen homes, and goes when the person hides it', async ({ page }) => {
+  await page.goto('/home/compare?resource=electricity');
+  await ready(page);
+  const homes = page.getByText('Similar homes').locator('..').getByText(/^\d+$/);
+  expect(Number(await homes.first().innerText())).toBeGreaterThanOrEqual(15);
+  await page.getByRole('button', { name: 'Hide the comparison' }).click();
+  await expect(page.getByText('The comparison is hidden')).toBeVisible();
+  await page.getByRole('button', { name: 'Take part in the comparison' }).click();
+  await page.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The comparison is hidden')).toHaveCount(0);
+});
 
 test('a bar leads to its day, its reading and the source', async ({ page }) => {
   await page.goto('/home/charts?span=month');
@@ -101,15 +98,62 @@ test('without a network the last data stay, and a reading waits for it', async (
   await ready(page);
   await expect(page.getByText('No network. The last data kept on this phone')).toBeVisible();
   await expect(page.locator('.figure').first()).toHaveText(number);
+});
 
-  await page.getByRole('link', { name: 'Give a reading' }).click();
+/** Batches that residents sent by hand, with the number of their rows. */
+async function givenByHand(): Promise<{ batches: number; readings: number }> {
+  const { rows } = await theApp().db.pool.query<{ batches: number; readings: number }>(
+    `SELECT count(*)::int AS batches, coalesce(sum(b.n_new), 0)::int AS readings
+       FROM ingest_batch b JOIN ingest_source s ON s.id = b.source_id WHERE s.kind = 'resident'`,
+  );
+  return must(rows[0], 'an aggregate has one row');
+}
+
+test('a reading given without a network outlives reload and restart, and is stored once', async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'kilter-resident-'));
+  const executablePath = findChromium();
+  const open = async (offline: boolean) => {
+    const phone = await chromium.launchPersistentContext(profile, {
+      ...(executablePath && { executablePath }),
+      args: [...CHROMIUM_ARGS],
+      viewport: { width: 390, height: 844 },
+      baseURL: ORIGIN,
+    });
+    await setLocale(phone, 'en');
+    await phone.setOffline(offline);
+    return { phone, page: phone.pages()[0] ?? (await phone.newPage()) };
+  };
+  const waiting = /waits? for the network/;
+  const before = await givenByHand();
+
+  let { phone, page } = await open(false);
+  await signIn(page, PEOPLE.resident, '/home/give-reading');
+  await ready(page);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.reload();
+  await ready(page);
+  await page.waitForTimeout(1500);
+  await phone.setOffline(true);
   await page.locator('button.row').first().click();
-  const before = await page.locator('.drum .was').allInnerTexts();
-  await page.keyboard.type(before.join(''));
+  const digits = await page.locator('.drum .was').allInnerTexts();
+  await page.keyboard.type(digits.join(''));
   await page.getByRole('button', { name: /Send|Keep it/ }).click();
   await expect(page.getByText('The reading is on this phone')).toBeVisible();
-  await context.setOffline(false);
+  await page.reload();
+  await expect(page.getByText(waiting)).toBeVisible();
+  await phone.close();
+
+  ({ phone, page } = await open(true));
   await page.goto('/home/give-reading');
+  await expect(page.getByText(waiting)).toBeVisible();
+  expect(await givenByHand()).toEqual(before);
+  await phone.setOffline(false);
+  await expect(page.getByText(waiting)).toHaveCount(0, { timeout: 15_000 });
+  await page.reload();
   await ready(page);
-  await expect(page.getByText(/waits? for the network/)).toHaveCount(0);
+  await phone.close();
+  rmSync(profile, { recursive: true, force: true });
+  const after = await givenByHand();
+  expect(after.batches).toBe(before.batches + 1);
+  expect(after.readings - before.readings).toBeLessThanOrEqual(1);
 });

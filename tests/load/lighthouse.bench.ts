@@ -13,7 +13,10 @@ const START_LIMIT_MS = 300_000;
 
 /** The app as a person starts it, on a data folder that goes when it stops. */
 async function startApp(env: NodeJS.ProcessEnv): Promise<() => Promise<unknown>> {
-  const app = spawn(process.execPath, [join(ROOT, 'tools/e2e-server.mjs')], { env, stdio: 'ignore' });
+  const app = spawn(process.execPath, [join(ROOT, 'tools/e2e-server.mjs')], {
+    env,
+    stdio: 'ignore',
+  });
   const ended = once(app, 'exit');
   const limit = Date.now() + START_LIMIT_MS;
   while (Date.now() < limit && app.exitCode === null) {
