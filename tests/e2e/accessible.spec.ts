@@ -91,8 +91,6 @@ async function sweep(plan: Sweep): Promise<void> {
       if (act) await act(page).then(() => settled(page));
       const problems = await screenProblems(page, themes);
       found.push(...problems.map((problem) => `${locale} ${path}${act ? ' +' : ''} ${problem}`));
-      if (process.env['SWEEP'])
-        console.log(Date.now() % 1e6, `${locale} ${path}`, problems.join('\n    '));
     }
   }
   expect([...new Set(found)]).toEqual([]);

@@ -109,7 +109,7 @@ async function givenByHand(): Promise<{ batches: number; readings: number }> {
   return must(rows[0], 'an aggregate has one row');
 }
 
-test('a reading given without a network outlives reload and restart, and is stored once', async () => {
+test('a reading given offline outlives reload and restart, and is stored once', async () => {
   const profile = mkdtempSync(join(tmpdir(), 'kilter-resident-'));
   const executablePath = findChromium();
   const open = async (offline: boolean) => {
