@@ -68,7 +68,7 @@ export const PICTURES = [
   { name: 'home-more', path: '/home/more', person: 'resident' },
   { name: 'install-need', path: '/install', person: 'tenant' },
   { name: 'desk-board', path: '/desk', person: 'operator', size: [1440, 900] },
-  { name: 'desk-points', path: '/desk/points', person: 'operator', size: [1440, 900] },
+  { name: 'desk-points', path: '/desk/points', person: 'operator', size: [1100, 580] },
   {
     name: 'desk-meter',
     path: '/desk/points?text=%D0%9B%D0%B5%D1%81%D0%BD%D0%B0%D1%8F%2C%2014%2C%20%D0%BA%D0%B2.%2037',
@@ -81,7 +81,7 @@ export const PICTURES = [
     },
   },
   { name: 'desk-rounds', path: '/desk/rounds', person: 'operator', size: [1440, 900] },
-  { name: 'desk-readings', path: '/desk/readings', person: 'operator', size: [1440, 900] },
+  { name: 'desk-readings', path: '/desk/readings', person: 'operator', size: [1100, 580] },
   { name: 'desk-approvals', path: '/desk/approvals', person: 'operator', size: [1440, 900] },
   { name: 'desk-import', path: '/desk/import', person: 'operator' },
 ];
