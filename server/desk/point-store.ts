@@ -1,5 +1,6 @@
 /** Metering points, their places and their meters as the desk lists them. Knows tables only. */
 import type { Resource } from '#lib/domain/resource.ts';
+import { naturally } from './natural-order.ts';
 import { PAGE_SIZE, type Desk } from './types.ts';
 
 export type PlaceNode = {
@@ -12,17 +13,22 @@ export type PlaceNode = {
 };
 
 /** Places down to houses, with how many metering points hang at or below each. */
-export async function selectPlaces({ client }: Desk): Promise<PlaceNode[]> {
+export async function selectPlaces({ client, within }: Desk): Promise<PlaceNode[]> {
   const { rows } = await client.query<PlaceNode>(
     `WITH RECURSIVE up AS (
        SELECT place_id AS id, count(*) AS n FROM metering_point GROUP BY place_id
        UNION ALL SELECT p.parent_id, u.n FROM up u JOIN place p ON p.id = u.id
-        WHERE p.parent_id IS NOT NULL)
+        WHERE p.parent_id IS NOT NULL),
+     scope AS (
+       SELECT id FROM place WHERE id = ANY($1::int4[])
+       UNION SELECT p.id FROM place p JOIN scope s ON p.parent_id = s.id)
      SELECT p.id, p.parent_id AS "parentId", p.kind, p.name, p.address,
             coalesce(sum(u.n), 0)::int AS points
        FROM place p LEFT JOIN up u ON u.id = p.id
       WHERE p.kind NOT IN ('entrance', 'flat')
-      GROUP BY p.id ORDER BY p.sort, p.name`,
+        AND ($1::int4[] IS NULL OR p.id IN (SELECT id FROM scope))
+      GROUP BY p.id ORDER BY p.sort, ${naturally('p.name')}`,
+    [within],
   );
   return rows;
 }
@@ -49,12 +55,22 @@ export type PointRow = {
   total: number;
 };
 
-/** One page; `total` counts all that fit the filter. Text finds serials and addresses. */
-export async function selectPoints({ client }: Desk, filter: PointFilter): Promise<PointRow[]> {
+/** Letters that LIKE gives a meaning are meant as they are. */
+const literal = (word: string): string => word.replace(/[\\%_]/g, '\\$&');
+
+/** One page; `total` counts all that fit. Words of the address, or the end of a number. */
+export async function selectPoints(
+  { client, within }: Desk,
+  filter: PointFilter,
+): Promise<PointRow[]> {
+  const words = filter.text.split(/\s+/).filter(Boolean).map(literal);
   const { rows } = await client.query<PointRow>(
     `WITH RECURSIVE below AS (
        SELECT id FROM place WHERE $1::int IS NOT NULL AND id = $1
-       UNION ALL SELECT p.id FROM below b JOIN place p ON p.parent_id = b.id)
+       UNION ALL SELECT p.id FROM below b JOIN place p ON p.parent_id = b.id),
+     scope AS (
+       SELECT id FROM place WHERE id = ANY($5::int4[])
+       UNION SELECT p.id FROM place p JOIN scope s ON p.parent_id = s.id)
      SELECT mp.id, mp.name, mp.resource, mp.role, pl.address, m.id AS "meterId", m.serial,
             m.protocol, r.register, coalesce(r.digits, m.digits) AS digits,
             coalesce(r.decimals, m.decimals) AS decimals, count(*) OVER ()::int AS total
@@ -67,16 +83,15 @@ export async function selectPoints({ client }: Desk, filter: PointFilter): Promi
           WHERE meter_id = m.id ORDER BY register LIMIT 1) r ON true
       WHERE ($1::int IS NULL OR mp.place_id IN (SELECT id FROM below))
         AND ($2::text IS NULL OR mp.resource = $2)
-        AND ($3 = '' OR m.serial ILIKE $4 OR pl.address ILIKE $4 OR m.radio_id ILIKE $4)
-      ORDER BY (mp.role <> 'house'), pl.address COLLATE "C", mp.resource, mp.id
-      LIMIT ${PAGE_SIZE} OFFSET $5`,
-    [
-      filter.placeId,
-      filter.resource,
-      filter.text,
-      `%${filter.text.replace(/[\\%_]/g, '\\$&')}%`,
-      filter.page * PAGE_SIZE,
-    ],
+        AND ($5::int4[] IS NULL OR mp.place_id IN (SELECT id FROM scope))
+        AND NOT EXISTS (
+          SELECT FROM unnest($3::text[]) AS w(word)
+           WHERE NOT (pl.address ILIKE '%' || word || '%' OR mp.name ILIKE '%' || word || '%'
+                      OR coalesce(m.serial, '') ILIKE '%' || word
+                      OR coalesce(m.radio_id, '') ILIKE '%' || word))
+      ORDER BY (mp.role <> 'house'), ${naturally('pl.address')}, mp.resource, mp.id
+      LIMIT ${PAGE_SIZE} OFFSET $4`,
+    [filter.placeId, filter.resource, words, filter.page * PAGE_SIZE, within],
   );
   return rows;
 }

@@ -1,4 +1,5 @@
 /** Rounds and their stops as the desk sees them. Knows tables only. */
+import { naturally } from './natural-order.ts';
 import type { Desk } from './types.ts';
 
 export type RoundRow = {
@@ -90,7 +91,7 @@ export async function selectHouses({ client }: Desk): Promise<HouseRow[]> {
        JOIN place h ON h.id = b.house
        JOIN metering_point mp ON mp.place_id = b.id AND mp.role <> 'house'
        JOIN installation i ON i.point_id = mp.id AND i.to_at IS NULL
-      GROUP BY h.id, h.address ORDER BY h.address`,
+      GROUP BY h.id, h.address ORDER BY ${naturally('h.address')}`,
   );
   return rows;
 }
@@ -110,7 +111,7 @@ export async function insertStops(
      INSERT INTO round_stop (round_id, meter_id, org_id, point_id, sequence)
      SELECT $1, i.meter_id, $3, mp.id,
             row_number() OVER (ORDER BY b.entrance, b.floor DESC NULLS LAST, b.sort,
-                               b.name, mp.resource, mp.id)
+                               ${naturally('b.name')}, mp.resource, mp.id)
        FROM below b
        JOIN metering_point mp ON mp.place_id = b.id AND mp.role <> 'house'
        JOIN installation i ON i.point_id = mp.id AND i.to_at IS NULL

@@ -5,6 +5,8 @@ export type Desk = {
   readonly client: pg.ClientBase;
   readonly orgId: number;
   readonly now: number;
+  /** Subtrees of places the person is narrowed to; null = the whole organisation. */
+  readonly within: readonly number[] | null;
 };
 
 /** Page of a list. */

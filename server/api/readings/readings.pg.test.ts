@@ -62,7 +62,7 @@ test('a resident sees the own point and nobody else’s', async () => {
   expect(await code(other.readings.listConsumption({ ...ask(), step: 'day' }))).toBe('NOT_FOUND');
   const foreign = callRouter({ app, caller: bravo.caller });
   expect(await code(foreign.readings.listSeries(ask()))).toBe('NOT_FOUND');
-  expect(await code(foreign.registry.getPoint({ pointId: alpha.pointId }))).toBe('NOT_FOUND');
+  expect(await code(foreign.desk.getPoint({ pointId: alpha.pointId }))).toBe('NOT_FOUND');
 });
 
 test('hours need consent, days do not', async () => {
@@ -103,6 +103,8 @@ test('moving out ends the view', async () => {
   await moveOut(null);
 });
 
+const ALL = { placeId: null, resource: null, text: '', page: 0 } as const;
+
 test('staff see the organisation, or the places they are narrowed to', async () => {
   const alone = await stranger();
   expect(await code(as(['operator'], alone).readings.listSeries(ask()))).toBe('ok');
@@ -112,29 +114,39 @@ test('staff see the organisation, or the places they are narrowed to', async () 
   const narrowed = (placeId: number) => as(['operator'], { ...alone, placeIds: [placeId] });
   expect(await code(narrowed(other.id).readings.listSeries(ask()))).toBe('NOT_FOUND');
   expect(await code(narrowed(alpha.houseId).readings.listSeries(ask()))).toBe('ok');
-  expect((await narrowed(other.id).registry.listPoints({})).points).toEqual([]);
-  expect((await narrowed(alpha.houseId).registry.listPoints({})).total).toBe(1);
-  expect((await narrowed(other.id).registry.listPlaces()).map((p) => p.id)).toEqual([other.id]);
+  expect((await narrowed(other.id).desk.listPoints(ALL)).points).toEqual([]);
+  expect((await narrowed(alpha.houseId).desk.listPoints(ALL)).total).toBe(1);
+  expect((await narrowed(other.id).desk.listPlaces()).map((p) => p.id)).toEqual([other.id]);
+  expect(await code(narrowed(other.id).desk.getPoint({ pointId: alpha.pointId }))).toBe(
+    'NOT_FOUND',
+  );
+  const key = { meterId: alpha.meterId, register: 10, at: NOW - HOUR_MS };
+  expect(await code(narrowed(other.id).desk.getEvidence(key))).toBe('NOT_FOUND');
+  expect(await code(narrowed(alpha.houseId).desk.getEvidence(key))).toBe('ok');
   const weak = as(['operator'], { ...alone, strong: false });
   expect(await code(weak.readings.listSeries(ask()))).toBe('NOT_FOUND');
 });
 
 test('points are found by address and by the last digits of a number', async () => {
-  const { registry } = as(['operator']);
-  const found = async (search: string) => (await registry.listPoints({ search })).total;
+  const { desk } = as(['operator']);
+  const found = async (text: string) => (await desk.listPoints({ ...ALL, text })).total;
   expect(await found('alpha street')).toBe(1);
   expect(await found('flat 1 street')).toBe(1);
   expect(await found('00001')).toBe(1);
   expect(await found('ALPHA-1')).toBe(1);
   expect(await found('nowhere')).toBe(0);
   expect(await found('%')).toBe(0);
-  const { points } = await registry.listPoints({ placeId: alpha.houseId, resource: 'cold-water' });
-  expect(points[0]).toMatchObject({
-    pointId: alpha.pointId,
-    meter: { serial: 'ALPHA-1', hasKey: false },
-    last: { value: '1000.720', at: NOW - HOUR_MS },
+  const { points } = await desk.listPoints({
+    ...ALL,
+    placeId: alpha.houseId,
+    resource: 'cold-water',
   });
-  expect((await registry.listPoints({ resource: 'gas' })).total).toBe(0);
+  expect(points[0]).toMatchObject({
+    id: alpha.pointId,
+    serial: 'ALPHA-1',
+    last: { value: 1_000_720n, at: NOW - HOUR_MS },
+  });
+  expect((await desk.listPoints({ ...ALL, resource: 'gas' })).total).toBe(0);
 });
 
 test('a number explains itself down to its bytes, and shows no key', async () => {
@@ -177,7 +189,7 @@ test('a number explains itself down to its bytes, and shows no key', async () =>
 });
 
 test('an exchange closes one installation and opens the next', async () => {
-  const { registry, readings } = as(['operator']);
+  const { registry, readings, desk } = as(['operator']);
   const exchange = {
     pointId: alpha.pointId,
     at: NOW + HOUR_MS,
@@ -196,12 +208,15 @@ test('an exchange closes one installation and opens the next', async () => {
   expect(await code(registry.exchangeMeter({ ...exchange, at: NOW + 2 * HOUR_MS }))).toBe(
     'CONFLICT',
   );
-  const detail = await registry.getPoint({ pointId: alpha.pointId });
-  expect(detail.installations.map((i) => [i.serial, i.toAt])).toEqual([
+  const detail = await desk.getPoint({ pointId: alpha.pointId });
+  expect(detail.meters.map((i) => [i.serial, i.toAt])).toEqual([
     ['NEW-1', null],
     ['ALPHA-1', NOW + HOUR_MS],
   ]);
-  expect(detail.installations[1]!.registers[0]!.end).toBe('1000.850');
+  const closed = await app.db.withOrg(alpha.orgId, (tx) =>
+    tx.installation.findFirstOrThrow({ where: { meterId: made.oldMeterId } }),
+  );
+  expect(JSON.stringify(closed.endRegisters)).toContain('1000.85');
   await app.db.withOrgSql(alpha.orgId, (client) =>
     client.query(
       `INSERT INTO reading_late (ts, value, meter_id, register, batch_id)
