@@ -115,7 +115,7 @@ test('files, round, progress; the stranger sees none of it', async ({ page, brow
   for (const url of [pointUrl, roundUrl]) {
     await stranger.goto(url);
     await ready(stranger);
-    await expect(stranger.getByRole('heading', { name: 'The server didn' })).toBeVisible();
+    await expect(stranger.getByRole('main').getByRole('alert')).toBeVisible();
     await expect(stranger.getByText(/DESK|Конторская/)).toHaveCount(0);
   }
   await other.close();
