@@ -59,7 +59,9 @@ export const readPlaceUsage = (
 
 /**
  * What each register usually counts in a day (10th and 90th percentile of measured days in the four
- * months before), by `"meterId/register"`; absent where less than two weeks are known.
+ * months before), by `"meterId/register"`. Where less than two weeks were measured, days between
+ * readings far apart count too, eight weeks of them: a dial that is typed once a month has a usual
+ * use as well. Absent where even that is unknown.
  */
 export const readUsualPerDay = (
   client: pg.ClientBase,

@@ -64,16 +64,23 @@ export async function selectUsualPerDay(
     high: string;
   }>(
     `SELECT meter_id, register,
-            percentile_disc(0.1) WITHIN GROUP (ORDER BY d) AS low,
-            percentile_disc(0.9) WITHIN GROUP (ORDER BY d) AS high
-       FROM usage_month u
-       JOIN (SELECT DISTINCT * FROM unnest($1::int4[], $2::int2[]) AS k(meter_id, register)) k
-            USING (meter_id, register)
-       CROSS JOIN LATERAL unnest(u.daily, u.coverage) AS x(d, c)
-      WHERE d IS NOT NULL AND c >= 50
-        AND u.month >= (to_timestamp($3::float8 / 1000) - interval '4 months')::date
-        AND u.month <= to_timestamp($3::float8 / 1000)::date
-      GROUP BY meter_id, register HAVING count(*) >= 14`,
+            CASE WHEN known THEN measured[1] ELSE spread[1] END AS low,
+            CASE WHEN known THEN measured[2] ELSE spread[2] END AS high
+       FROM (
+         SELECT meter_id, register, count(*) FILTER (WHERE c >= 50) >= 14 AS known,
+                count(*) AS days,
+                percentile_disc(ARRAY[0.1, 0.9]) WITHIN GROUP (ORDER BY d)
+                  FILTER (WHERE c >= 50) AS measured,
+                percentile_disc(ARRAY[0.1, 0.9]) WITHIN GROUP (ORDER BY d) AS spread
+           FROM usage_month u
+           JOIN (SELECT DISTINCT * FROM unnest($1::int4[], $2::int2[]) AS k(meter_id, register)) k
+                USING (meter_id, register)
+           CROSS JOIN LATERAL unnest(u.daily, u.coverage) AS x(d, c)
+          WHERE d IS NOT NULL
+            AND u.month >= (to_timestamp($3::float8 / 1000) - interval '4 months')::date
+            AND u.month <= to_timestamp($3::float8 / 1000)::date
+          GROUP BY meter_id, register) f
+      WHERE known OR days >= 56`,
     [keys.map((k) => k.meterId), keys.map((k) => k.register), before],
   );
   return new Map(

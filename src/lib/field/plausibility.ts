@@ -26,7 +26,8 @@ export function judgeReading(meter: MeterPast, value: bigint, at: Instant): Judg
     value,
     at,
     digits: meter.digits,
-    history: meter.history.map(([then, text]) => [then, BigInt(text)] as const),
+    // The newest value alone, and the range the server sent: exactly what the server judges by.
+    history: meter.history.slice(0, 1).map(([then, text]) => [then, BigInt(text)] as const),
     usualPerDay: meter.usualPerDay && [BigInt(meter.usualPerDay[0]), BigInt(meter.usualPerDay[1])],
   });
   const odd = verdicts.find(({ level }) => level !== 'note');

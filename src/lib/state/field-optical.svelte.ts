@@ -60,7 +60,7 @@ export class Optical {
       meterId: meter.meterId,
       register: meter.register,
       value: registerText(meter.register, result.value),
-      source: 'optical',
+      source: this.transport?.link ?? 'optical',
       raw: toBase64(result.raw),
       flags: doubt ? [doubt.code] : [],
       confirmed: false,

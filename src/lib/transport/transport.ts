@@ -43,6 +43,8 @@ export type TransportStatus = 'closed' | 'opening' | 'open' | 'lost';
 export interface Transport {
   /** What a person calls it: "FTDI USB adapter", "Simulated receiver". */
   readonly name: string;
+  /** Set where the way of the bytes is worth keeping beside a reading; a cable needs no word. */
+  readonly link?: 'bluetooth';
   readonly status: TransportStatus;
   /**
    * Opens, or re-opens with other settings (Web Serial cannot change the speed in place). A reader

@@ -35,6 +35,7 @@ export async function requestBleUart(): Promise<WebBluetoothTransport> {
 
 export class WebBluetoothTransport implements Transport {
   readonly name: string;
+  readonly link = 'bluetooth';
   readonly #device: BluetoothDevice;
   #status: TransportStatus = 'closed';
   #queue = new ChunkQueue();

@@ -219,12 +219,8 @@ function onTimeout(state: ReadState): ReadStep {
     case 'signing_on':
       if (state.attempt + 1 < SIGN_ON_ATTEMPTS) return signOn(state, state.attempt + 1);
       return fail(state, isSilent ? 'no_answer' : 'bad_identification');
-    case 'acknowledging': {
-      const baud = state.identification!.baud!;
-      // At 300 Bd the port stays as it is, and what came meanwhile is kept.
-      if (baud === START_BAUD) return whileReading({ ...state, phase: 'reading' });
-      return reopen({ ...state, phase: 'switching' }, baud);
-    }
+    case 'acknowledging':
+      return changeSpeed(state);
     case 'reading':
       // Some meters end with `!` and send neither STX nor block check.
       if (!state.buffer.includes(STX) && toLatin1(state.buffer).includes('!\r\n')) {
@@ -244,8 +240,24 @@ function onBytes(state: ReadState, bytes: Uint8Array): ReadStep {
   const next = { ...state, buffer };
   if (state.phase === 'signing_on') return whileSigningOn(next);
   if (state.phase === 'reading') return whileReading(next);
-  return wait(next, state.phase === 'acknowledging' ? ACK_SENT_MS : null);
+  if (state.phase !== 'acknowledging') return wait(next, null);
+  return hasWholeEcho(next) ? changeSpeed(next) : wait(next, ACK_SENT_MS);
 }
+
+/** The acknowledgement has left: the meter answers at the speed it offered. */
+function changeSpeed(state: ReadState): ReadStep {
+  const baud = state.identification!.baud!;
+  // At 300 Bd the port stays as it is, and what came meanwhile is kept.
+  if (baud === START_BAUD) return whileReading({ ...state, phase: 'reading' });
+  return reopen({ ...state, phase: 'switching' }, baud);
+}
+
+/**
+ * The head's echo of the last character is the end of the acknowledgement on the line. To wait any
+ * longer would cost the first characters of a meter that answers after 200 ms, or after 20 ms.
+ */
+const hasWholeEcho = ({ buffer, echo }: ReadState): boolean =>
+  buffer.length >= echo.length && equalBytes(buffer.subarray(0, echo.length), echo);
 
 /** The next state and what to do. `state.result` is set when `phase` is `ended`. */
 export function step(state: ReadState, event: ReadEvent): ReadStep {
