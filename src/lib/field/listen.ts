@@ -53,7 +53,10 @@ export type ListenDeps = {
   readonly book: RadioBook;
   readonly roundId: number;
   readonly meters: readonly RadioMeter[];
-  /** Meters whose reading is already kept: they are heard, not captured again. */
+  /**
+   * Meters whose reading is already kept: they are heard, not captured again. The caller may change
+   * it while listening: a meter that leaves it (its reading was taken back) is read anew.
+   */
   readonly taken: Set<number>;
   /** Plausibility codes of a value, empty when nothing is odd. */
   readonly judge: (meterId: number, value: bigint, at: Instant) => readonly string[];

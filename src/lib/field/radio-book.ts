@@ -126,6 +126,11 @@ export class RadioBook {
     return { kind: 'reading', trace, value, alarms: alarmsOf(telegram), raw: bytes };
   }
 
+  /** Its next telegram counts as new, even one with the access number of the last. */
+  forget(meterId: number): void {
+    this.#lastAccess.delete(meterId);
+  }
+
   #stranger(radioId: string): RadioOutcome {
     if (this.strangers.size < MAX_STRANGERS) this.strangers.add(radioId);
     return { kind: 'stranger', radioId };

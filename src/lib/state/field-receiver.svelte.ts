@@ -10,6 +10,7 @@ import { dongleChoices, type DongleWish } from '#lib/field/dongle-choices.ts';
 import type { ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
 import { judgeReading } from '#lib/field/plausibility.ts';
 import type { RadioTrace } from '#lib/field/radio-book.ts';
+import { TakenMeters } from '#lib/field/taken-meters.ts';
 import type { Signals } from '#lib/field/signals.ts';
 import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { DongleName, RadioMode } from '#lib/meters/dongles/dongles.table.ts';
@@ -84,23 +85,26 @@ export class Receiver {
     this.end = this.notKept = null;
     this.causes = [];
     const sleep = keepAwake();
+    let unfollow = (): void => {};
     try {
       const keys = await this.#openKeys(offline, roundId);
       const [{ listen }, { RadioBook }] = await Promise.all([
         import('#lib/field/listen.ts'),
         import('#lib/field/radio-book.ts'),
       ]);
-      const kept = meters.filter(({ state }) => state === 'read' || state === 'doubt');
+      const book = new RadioBook(meters, keys);
+      const taken = new TakenMeters(meters);
+      unfollow = offline.rounds.meters(roundId).subscribe((rows) => {
+        for (const meterId of taken.follow(rows)) book.forget(meterId);
+      });
       const end = await listen(
         {
           transport,
           choices: dongleChoices(this.wanted, kindOf(transport)),
-          book: new RadioBook(meters, keys),
+          book,
           roundId,
           meters,
-          // Plain on purpose: only the listener reads it.
-          // eslint-disable-next-line svelte/prefer-svelte-reactivity
-          taken: new Set(kept.map(({ meterId }) => meterId)),
+          taken: taken.ids,
           judge: (meterId, value, at) => {
             const meter = meters.find((row) => row.meterId === meterId);
             const doubt = meter ? judgeReading(meter, value, at).doubt : null;
@@ -113,6 +117,7 @@ export class Receiver {
       );
       if (this.#stop === abort) this.#finish(end);
     } finally {
+      unfollow();
       sleep();
     }
   }
