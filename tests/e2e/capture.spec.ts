@@ -176,7 +176,9 @@ test('optical head over Bluetooth: the real stack, stored with its source', asyn
 async function type(page: Page, meter: HandMeter, m3: number): Promise<void> {
   await openMeter(page, meter);
   const keys = page.getByRole('group', { name: 'Digit keys' });
-  for (const digit of Math.round(m3 * 1000).toString().padStart(8, '0')) {
+  for (const digit of Math.round(m3 * 1000)
+    .toString()
+    .padStart(8, '0')) {
     await keys.getByRole('button', { name: digit, exact: true }).click();
   }
 }
@@ -236,11 +238,14 @@ test('typed: four doubts, photo, second look, undo and a reason', async ({ conte
   await type(page, high, high.last + 60);
   await expect(page.getByText(/That makes .* a month/)).toBeVisible();
   await page.getByRole('button', { name: 'Photograph the dial' }).click();
-  await page.getByLabel('Take from the phone').last().setInputFiles({
-    name: 'dial.jpg',
-    mimeType: 'image/jpeg',
-    buffer: await pictureOfDial(page, '00460'),
-  });
+  await page
+    .getByLabel('Take from the phone')
+    .last()
+    .setInputFiles({
+      name: 'dial.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await pictureOfDial(page, '00460'),
+    });
   await page.getByRole('button', { name: /^Use it/ }).click();
   await expect(page.getByText('The photo is here. You can keep the reading.')).toBeVisible();
   await page.getByRole('button', { name: 'Keep' }).click();

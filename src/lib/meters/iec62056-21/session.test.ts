@@ -113,13 +113,28 @@ test('a meter that falls silent, talks nonsense or stops in the middle', () => {
   const identified = step(start.state, { kind: 'bytes', bytes: fromLatin1('/KLTBX\r\n') });
   expect(identified.open?.baud).toBe(1200);
   const reading = step(identified.state, { kind: 'reopened' });
-  expect(code(step(reading.state, { kind: 'timeout' }).state)).toBe('no_data');
+  const quiet = step(reading.state, { kind: 'timeout' });
+  expect(quiet.send).toEqual(Uint8Array.of(0x15));
+  expect(code(step(quiet.state, { kind: 'timeout' }).state)).toBe('no_data');
   const half = step(reading.state, { kind: 'bytes', bytes: fromLatin1('\x021.8.0(00') });
   const asked = step(half.state, { kind: 'timeout' });
   expect(asked.send).toEqual(Uint8Array.of(0x15));
   expect(code(step(asked.state, { kind: 'timeout' }).state)).toBe('incomplete');
   const flood = step(reading.state, { kind: 'bytes', bytes: new Uint8Array(70_000) });
   expect(code(flood.state)).toBe('too_long');
+});
+
+test('the speed changes when the echo of the acknowledgement has come back whole', () => {
+  const start = step(step(initialReadState(), { kind: 'start' }).state, { kind: 'reopened' });
+  const hello = fromLatin1('/KLT5X\r\n');
+  const ack = step(start.state, { kind: 'bytes', bytes: hello });
+  const echo = ack.send ?? new Uint8Array();
+  const part = step(ack.state, { kind: 'bytes', bytes: echo.subarray(0, 3) });
+  expect(part).toMatchObject({ open: null, waitMs: 240 });
+  const whole = step(part.state, { kind: 'bytes', bytes: echo.subarray(3) });
+  expect(whole.open).toMatchObject({ baud: 9600 });
+  // A head without echo: the time of the characters decides.
+  expect(step(ack.state, { kind: 'timeout' }).open).toMatchObject({ baud: 9600 });
 });
 
 test.each([

@@ -56,6 +56,8 @@ export type ReadState = {
   readonly options: ReadOptions;
   readonly attempt: number;
   readonly isRepeated: boolean;
+  /** Part of a readout came, whatever became of it. */
+  readonly hasData: boolean;
   readonly buffer: Uint8Array;
   /** What was sent last and may come back as an echo of the optical head. */
   readonly echo: Uint8Array;
@@ -104,6 +106,7 @@ export const initialReadState = (options: ReadOptions = {}): ReadState => ({
   options,
   attempt: 0,
   isRepeated: false,
+  hasData: false,
   buffer: NOTHING,
   echo: NOTHING,
   identification: null,
@@ -192,12 +195,14 @@ function done(state: ReadState, block: Uint8Array): ReadStep {
   return wait({ ...state, phase: 'ended', result: { kind: 'done', readout } }, null);
 }
 
+const hasData = (state: ReadState): boolean => state.hasData || withoutEcho(state).length > 0;
+
 /** Clause 6.4.3: a faulty block is asked for once more with NAK. */
 function retry(state: ReadState): ReadStep {
   if (state.isRepeated) return fail(state, 'bad_bcc');
   const nak = encodeMessage({ kind: 'nak' });
   return {
-    state: { ...state, isRepeated: true, buffer: NOTHING, echo: nak },
+    state: { ...state, isRepeated: true, hasData: hasData(state), buffer: NOTHING, echo: nak },
     send: nak,
     open: null,
     waitMs: CHARACTER_MS,
@@ -226,9 +231,9 @@ function onTimeout(state: ReadState): ReadStep {
       if (!state.buffer.includes(STX) && toLatin1(state.buffer).includes('!\r\n')) {
         return done(state, withoutEcho(state));
       }
-      // The start may have been lost while the port changed its speed: ask once more.
-      if (!isSilent && !state.isRepeated) return retry(state);
-      return fail(state, isSilent && !state.isRepeated ? 'no_data' : 'incomplete');
+      // The start, or all of it, may be lost while a slow phone changed the speed: ask once more.
+      if (!state.isRepeated) return retry(state);
+      return fail(state, hasData(state) ? 'incomplete' : 'no_data');
     default:
       return wait(state, null);
   }
