@@ -62,7 +62,7 @@ async function surface(context: BrowserContext, page: Page): Promise<void> {
   await expect(page.getByText('All received. Nothing is left on the phone.')).toBeVisible({
     timeout: 30_000,
   });
-  await page.getByRole('button', { name: 'Check the signatures' }).click();
+  await page.getByText('Check the signatures').click();
   await expect(page.getByText(/signatures? (is|are) right/)).toBeVisible();
 }
 
@@ -219,6 +219,7 @@ test('typed: four doubts, photo, second look, undo and a reason', async ({ conte
   await expect(page.getByText(/taken back/)).toBeVisible();
   await type(page, usual, usual.last + 6.5);
   await page.getByRole('button', { name: 'Keep' }).click();
+  await expect(page).toHaveURL(`/field/round/${round.roundId}`);
 
   await type(page, equal, equal.last);
   await expect(page.getByText(/The same as on/)).toBeVisible();
