@@ -1,4 +1,7 @@
-/** Units of telegram records as people of the language write them; others stay as the standard's. */
+/**
+ * Units of telegram records (EN 13757-3, tables of VIF codes) as people of the language write them;
+ * others stay as the standard's.
+ */
 import { m } from '#lib/i18n/paraglide/messages.js';
 
 const UNIT: Readonly<Record<string, () => string>> = {
