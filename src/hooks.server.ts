@@ -30,7 +30,11 @@ const withApp: Handle = async ({ event, resolve }) => {
   if (event.url.pathname.startsWith('/api/auth/')) {
     // Counters are kept by client address; only we may say what it is.
     event.request.headers.set('x-kilter-client', event.getClientAddress());
-    return svelteKitHandler({ event, resolve, auth: app.auth, building });
+    const answer = await svelteKitHandler({ event, resolve, auth: app.auth, building });
+    // Links are opened by people: a refusal must be a page with words, not JSON.
+    const isLink = event.url.pathname.endsWith('/magic-link/verify');
+    if (isLink && answer.status === 429) redirect(303, '/sign-in/link?error=too_many');
+    return answer;
   }
   const wanted = Number(event.cookies.get('kilter-org')) || null;
   event.locals.caller = await findCaller(app, event.request.headers, wanted);

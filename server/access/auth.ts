@@ -55,6 +55,8 @@ export function createAuth(config: Config, prisma: PrismaClient) {
       max: 120,
       customRules: {
         '/sign-in/magic-link': { window: 15 * 60, max: 20 },
+        // A token cannot be guessed; a whole house may sign in behind one address.
+        '/magic-link/verify': { window: 60, max: 60 },
         '/two-factor/*': { window: 5 * 60, max: 15 },
         '/passkey/*': { window: 60, max: 30 },
       },
