@@ -125,7 +125,10 @@ test('a number of a real, encrypted telegram is followed to its bytes', async ({
   test.skip(!HAVE_VECTORS, 'shared/vectors is not beside the repository');
   const { orgId } = await makeHouse('Эфирная, 1');
   const meter = must(
-    vectorMeters(400).find((m) => m.key && /water/.test(m.resource)),
+    // The first sixty belong to main-job.spec.ts.
+    vectorMeters(400)
+      .slice(60)
+      .find((m) => m.key && /water/.test(m.resource)),
     'an encrypted water meter among the vectors',
   );
   await signIn(page, PEOPLE.operator, '/desk/import');
