@@ -8,6 +8,8 @@ export default {
     adapter: adapter({ out: 'build' }),
     // The offline shell is one page answered for every address, so its links must be absolute.
     paths: { relative: false },
+    // On a slow network each style sheet is a round trip before the first word is drawn.
+    inlineStyleThreshold: 60_000,
     serviceWorker: { register: false },
     typescript: {
       config: (config) => ({

@@ -1,6 +1,6 @@
 /**
  * The three themes of the screen. The choice lives in local storage under the key that
- * static/theme.js reads before the first paint; without a choice the device decides.
+ * src/app.html reads before the first paint; without a choice the device decides.
  */
 export const THEMES = ['light', 'dark', 'sunlight'] as const;
 export type Theme = (typeof THEMES)[number];
