@@ -18,7 +18,7 @@ export async function appendLate(
   for (const [row, value] of await findPacked(client, rows)) {
     outcomes[row] = rows[row]!.value === value ? 'duplicate' : 'conflict';
   }
-  const open = rows.flatMap((row, i) => (outcomes[i] === null ? [i] : []));
+  const open = rows.flatMap((_row, i) => (outcomes[i] === null ? [i] : []));
   const fresh = await insertLate(
     client,
     open.map((i) => rows[i]!),
