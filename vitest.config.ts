@@ -9,6 +9,8 @@ const ELSEWHERE = ['**/*.svelte.test.ts', '**/*.pg.test.ts', '**/node_modules/**
 // Three whole builds; `npm run check` leaves them to `npm test`.
 if (process.env['KILTER_FAST_TESTS']) ELSEWHERE.push('tests/fences/server-guard.test.ts');
 const executablePath = findChromium();
+// As in playwright.config.ts: a second try on CI's shared machine is told, not hidden.
+const retry = process.env['CI'] === 'true' ? 1 : 0;
 
 export default defineConfig({
   test: {
@@ -31,6 +33,7 @@ export default defineConfig({
           globalSetup: ['tests/support/postgres.setup.ts'],
           // Two cores are shared with the server itself; more files at once only wait for it.
           maxWorkers: 2,
+          retry,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -39,6 +42,7 @@ export default defineConfig({
         plugins: [sveltekit()],
         test: {
           name: 'chromium',
+          retry,
           include: ['{src,tests}/**/*.svelte.test.ts', `src/lib/{${PURE.join(',')}}/**/*.test.ts`],
           exclude: ['**/*.node.test.ts', '**/*.pg.test.ts', '**/node_modules/**'],
           browser: {

@@ -109,8 +109,9 @@ async function runStep(step) {
   const tally = `${result.passed} passed, ${result.failed} failed`;
   const skips = result.skipped ? `, ${result.skipped} skipped` : '';
   console.log(`${result.failed ? '✗' : '✓'} ${step.name.padEnd(14)}${seconds} s  ${tally}${skips}`);
+  const odd = linesAbout(said, ODD);
   if (result.failed) console.log(`${indent(said)}\n`);
-  else if (result.skipped) console.log(indent(linesAbout(said, /skip/i)));
+  else if (odd) console.log(indent(odd));
   return result;
 }
 
@@ -125,6 +126,8 @@ function judge(step, code) {
 
 const counts = (passed, failed, skipped) => ({ passed, failed, skipped });
 const MOST_LINES = 150;
+/** What a passed step must still tell: tests that were skipped or needed a second try. */
+const ODD = /skipped|\(retry x|flaky|retry #/i;
 const indent = (text) =>
   text
     .trimEnd()
