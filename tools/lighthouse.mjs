@@ -16,6 +16,11 @@ import { ROOT } from './packages.mjs';
 import { Trouble, giveUp } from './trouble.mjs';
 
 const FLOORS = { performance: 95, accessibility: 100, 'best-practices': 100, seo: 100 };
+/** What performance is made of, so that a fall has a name. */
+const METRICS = [
+  ...['first-contentful-paint', 'largest-contentful-paint', 'total-blocking-time'],
+  ...['cumulative-layout-shift', 'speed-index'],
+];
 const DEFAULT_URL = 'http://localhost:3000/home';
 
 const { values } = parseArgs({
@@ -83,6 +88,10 @@ function report(lhr) {
     console.log(`${category.padEnd(16)}${score}  (at least ${floor})`);
     return score < floor;
   });
+  for (const id of METRICS) {
+    const { title, displayValue, score } = lhr.audits[id];
+    console.log(`  ${title.padEnd(26)}${displayValue}  (${Math.round(score * 100)})`);
+  }
   for (const [category] of low) {
     for (const { id } of lhr.categories[category].auditRefs) {
       const audit = lhr.audits[id];
