@@ -30,6 +30,59 @@ async function typeNext(page) {
   await page.keyboard.type('04');
 }
 
+/** Steps of the installation in the order in which a tenant sees them. */
+const WALK = ['photos', 'meter', 'connect', 'ready', 'open', 'compare', 'proved', 'seal', 'check'];
+
+/** The button at the bottom's end that leads on. */
+const onward = (page) => page.locator('.actions > :last-child').click();
+
+/** A meter that does not exist, its numbers typed; nothing of it is sent. */
+const INSTALL = {
+  photos: async (page) => {
+    await onward(page);
+    await page.locator('input.mono').fill('KL-77001');
+  },
+  meter: async (page) => {
+    await onward(page);
+    await page.locator('input.mono').fill('00052017');
+    for (const digit of '00123456') {
+      await page.locator('[role="group"] button', { hasText: digit }).last().click();
+    }
+  },
+  connect: onward,
+  // The practice module stands in for a real one.
+  ready: async (page) => {
+    await page.locator('section section button').click();
+    await page.locator('.actions > :only-child:enabled').waitFor();
+    await page.waitForTimeout(1_500);
+  },
+  open: async (page) => {
+    await onward(page);
+    await page.waitForTimeout(7_000);
+  },
+  compare: async (page) => {
+    await page.locator('.actions > :only-child:enabled').click({ timeout: 30_000 });
+    await page.locator('.virtual').waitFor();
+    await page.waitForTimeout(2_500);
+  },
+  proved: async (page) => {
+    await onward(page);
+    await page.locator('.balance [role="img"]').waitFor();
+  },
+  seal: onward,
+  check: (page) => page.locator('.actions > :first-child').click(),
+};
+
+/** Walks to one step, from whatever the demo's tenant sees first. */
+const installTo = (step) => async (page) => {
+  await page.locator('.actions').waitFor();
+  // Where something was sent already, "install another" begins from the start.
+  if (await page.locator('.actions > :nth-child(2)').isVisible()) {
+    await page.locator('.actions > :first-child').click();
+  }
+  for (const one of WALK.slice(0, WALK.indexOf(step) + 1)) await INSTALL[one](page);
+};
+
 export const PICTURES = [
   { name: 'sign-in', path: '/sign-in' },
   { name: 'field-rounds', path: '/field', person: 'reader', themes: ALL_THEMES },
@@ -66,7 +119,25 @@ export const PICTURES = [
     },
   },
   { name: 'home-more', path: '/home/more', person: 'resident' },
-  { name: 'install-need', path: '/install', person: 'tenant' },
+  {
+    name: 'sign-in-dead',
+    path: '/sign-in/link?error=INVALID_TOKEN',
+  },
+  { name: 'account', path: '/account', person: 'tenant', whole: true },
+  { name: 'account-staff', path: '/account', person: 'operator', whole: true },
+  {
+    name: 'install-code',
+    path: '/install',
+    act: (page) => page.locator('form').waitFor(),
+  },
+  { name: 'install-need', path: '/install', person: 'tenant', act: installTo('need') },
+  ...WALK.map((step) => ({
+    name: `install-${step}`,
+    path: '/install',
+    person: 'tenant',
+    act: installTo(step),
+    whole: step === 'meter',
+  })),
   { name: 'desk-board', path: '/desk', person: 'operator', size: [1440, 900] },
   { name: 'desk-points', path: '/desk/points', person: 'operator', size: [1100, 580] },
   {

@@ -11,6 +11,7 @@ import { prismaAdapter } from 'better-auth/adapters/prisma';
 import { createAuthMiddleware, getSessionFromCtx } from 'better-auth/api';
 import { magicLink, twoFactor } from 'better-auth/plugins';
 import { createHash } from 'node:crypto';
+import { ownPath } from '#lib/base/own-path.ts';
 import type { Config } from '#server/config.ts';
 import type { PrismaClient } from '#server/generated/prisma/client.ts';
 import { sendMail } from './mail.ts';
@@ -67,7 +68,10 @@ export function createAuth(config: Config, prisma: PrismaClient) {
         disableSignUp: true,
         expiresIn: LINK_TTL_S,
         storeToken: { type: 'custom-hasher', hash: async (token) => hashToken(token) },
-        sendMagicLink: ({ email, token }) => mailLink({ config, prisma }, { email, token }),
+        sendMagicLink: ({ email, token, url }) => {
+          const next = ownPath(new URL(url).searchParams.get('callbackURL'));
+          return mailLink({ config, prisma }, { email, token, next });
+        },
       }),
       passkey({ rpID: new URL(config.ORIGIN).hostname, rpName: 'Kilter', origin: config.ORIGIN }),
       twoFactor({ issuer: 'Kilter', allowPasswordless: true }),
@@ -102,7 +106,7 @@ const isSecondFactor = (path: string | undefined): boolean =>
 /** Mails a link to people we know only, five in fifteen minutes at most; always silent. */
 async function mailLink(
   { config, prisma }: { config: Config; prisma: PrismaClient },
-  { email, token }: { email: string; token: string },
+  { email, token, next }: { email: string; token: string; next: string },
 ) {
   const user = await prisma.user.findUnique({ where: { email: email.toLowerCase() } });
   if (!user) return;
@@ -113,5 +117,7 @@ async function mailLink(
   if (recent >= LINKS_PER_WINDOW) return;
   const url = new URL('/sign-in/link', config.ORIGIN);
   url.searchParams.set('token', token);
+  // Who asked for a page, or holds an invitation, gets there after the tap.
+  if (next !== '/') url.searchParams.set('next', next);
   await sendMail(prisma, config, linkMail(user.email, url.href, user.locale ?? 'ru'));
 }

@@ -30,6 +30,17 @@ test('a resident comes in by the mailed link with one tap', async ({ page }) => 
   await expect(page.getByRole('alert')).toContainText('used or has expired');
 });
 
+test('the mailed link leads to the page that was asked for', async ({ page }) => {
+  await page.goto('/sign-in?next=/account');
+  await ready(page);
+  await page.getByLabel('E-mail').fill(PEOPLE.resident);
+  await page.getByRole('button', { name: 'Get the link' }).click();
+  await expect(page.getByRole('status')).toContainText(PEOPLE.resident);
+  await page.goto(/https?:\S+/.exec(await lastMail(PEOPLE.resident))![0]);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/account$/);
+});
+
 async function virtualAuthenticator(page: Page) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
@@ -57,6 +68,10 @@ test('a passkey added once opens the next session without mail', async ({ page }
   await ready(page);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page).toHaveURL(/\/field$/);
+  await page.goto('/account');
+  await ready(page);
+  await page.getByRole('button', { name: 'Remove' }).first().click();
+  await expect(page.getByText('No passkeys yet')).toBeVisible();
 });
 
 test('staff with an authenticator must give its code before the desk opens', async ({ page }) => {

@@ -46,24 +46,26 @@ async function post<T>(path: string, body: unknown): Promise<Result<T>> {
 }
 
 /** Always `ok` for a well-formed address: nobody learns who is registered. */
-export const askForLink = (email: string) =>
-  post<unknown>('/sign-in/magic-link', { email, callbackURL: '/' });
+export const askForLink = (email: string, next = '/') =>
+  post<unknown>('/sign-in/magic-link', { email, callbackURL: next });
 
-export const signInWithPasskey = async () => {
-  const auth = await client();
-  return ask(() => auth.signIn.passkey() as Promise<Answer<unknown>>);
-};
+/** Browsers without passkeys get no button for them. */
+export const hasPasskeys = (): boolean => 'PublicKeyCredential' in globalThis;
 
-export const addPasskey = async (name: string) => {
-  const auth = await client();
-  return ask(() => auth.passkey.addPasskey({ name }) as Promise<Answer<unknown>>);
-};
+export const signInWithPasskey = () =>
+  ask(async () => (await client()).signIn.passkey() as Promise<Answer<unknown>>);
+
+export const addPasskey = (name: string) =>
+  ask(async () => (await client()).passkey.addPasskey({ name }) as Promise<Answer<unknown>>);
+
+export const removePasskey = (id: string) => post<unknown>('/passkey/delete-passkey', { id });
 
 export type OwnPasskey = { id: string; name?: string; createdAt: string | Date };
-export const listPasskeys = async () => {
-  const auth = await client();
-  return ask(() => auth.$fetch('/passkey/list-user-passkeys') as Promise<Answer<OwnPasskey[]>>);
-};
+export const listPasskeys = () =>
+  ask(
+    async () =>
+      (await client()).$fetch('/passkey/list-user-passkeys') as Promise<Answer<OwnPasskey[]>>,
+  );
 
 export type OwnSession = {
   id: string;
@@ -72,9 +74,9 @@ export type OwnSession = {
   userAgent?: string | null;
   ipAddress?: string | null;
 };
-export const listSessions = async () => {
-  const auth = await client();
-  return ask(async () => {
+export const listSessions = () =>
+  ask(async () => {
+    const auth = await client();
     const [all, own] = await Promise.all([auth.listSessions(), auth.getSession()]);
     const sessions = (all.data ?? []) as unknown as OwnSession[];
     const current = own.data?.session.token ?? '';
@@ -83,7 +85,6 @@ export const listSessions = async () => {
       error: all.error as { code?: string } | null,
     };
   });
-};
 
 export const revokeSession = (token: string) => post<unknown>('/revoke-session', { token });
 export const signOut = () => post<unknown>('/sign-out', {});

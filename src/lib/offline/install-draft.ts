@@ -7,7 +7,12 @@
  */
 import { Dexie, type EntityTable } from 'dexie';
 
-export type StoredDraft = { readonly key: 'draft'; readonly at: number; readonly json: string };
+export type StoredDraft = {
+  /** `own`: what the server last said of this person's requests, for a screen without a network. */
+  readonly key: 'draft' | 'own';
+  readonly at: number;
+  readonly json: string;
+};
 type StoredPhoto = { readonly sha256: string; readonly blob: Blob };
 
 class InstallDatabase extends Dexie {
@@ -22,28 +27,38 @@ class InstallDatabase extends Dexie {
 export type InstallDrafts = {
   load(): Promise<unknown>;
   save(draft: unknown): Promise<void>;
-  /** After the server's answer: the draft goes, its pictures with it. */
-  clear(): Promise<void>;
+  /** After the server's answer: the draft goes, and all pictures but those named. */
+  clear(keep: readonly string[]): Promise<void>;
+  loadOwn(): Promise<unknown>;
+  /** `null` forgets it: somebody else may sign in on this phone. */
+  saveOwn(own: unknown): Promise<void>;
   putPhoto(sha256: string, blob: Blob): Promise<void>;
   getPhoto(sha256: string): Promise<Blob | null>;
 };
 
 export function openInstallDrafts(name = 'kilter-install'): InstallDrafts {
   const db = new InstallDatabase(name);
+  const load = async (key: StoredDraft['key']): Promise<unknown> => {
+    const stored = await db.draft.get(key);
+    return stored ? (JSON.parse(stored.json) as unknown) : null;
+  };
+  const save = async (key: StoredDraft['key'], value: unknown): Promise<void> => {
+    await db.draft.put({ key, at: Date.now(), json: JSON.stringify(value) });
+  };
   return {
-    async load() {
-      const stored = await db.draft.get('draft');
-      return stored ? (JSON.parse(stored.json) as unknown) : null;
-    },
-    async save(draft) {
-      await db.draft.put({ key: 'draft', at: Date.now(), json: JSON.stringify(draft) });
-    },
-    async clear() {
+    load: () => load('draft'),
+    save: (draft) => save('draft', draft),
+    async clear(keep) {
       await db.transaction('rw', db.draft, db.photo, async () => {
-        await db.draft.clear();
-        await db.photo.clear();
+        await db.draft.delete('draft');
+        await db.photo
+          .where('sha256')
+          .noneOf([...keep])
+          .delete();
       });
     },
+    loadOwn: () => load('own'),
+    saveOwn: (own) => save('own', own),
     async putPhoto(sha256, blob) {
       await db.photo.put({ sha256, blob });
     },

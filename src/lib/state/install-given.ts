@@ -16,7 +16,20 @@ export type Given = Omit<InstallDraft, 'v' | 'proof' | 'sealNumber'> & {
   resourceChosen: boolean;
   sealNumber: string;
   proof: InstallProof | null;
+  /** Cells of the dial typed so far, from the left; `start` is made of them when all are there. */
+  startCells: string;
+  /** What the proof was made with (`wiringOf`): after a change it has to be made again. */
+  provedWith: string;
+  /** The summary was reached: every step leads back to it instead of through all that follow. */
+  review: boolean;
+  /** Id of the returned request that this draft puts right, or ''. */
+  mends: string;
 };
+
+/** Everything a proof speaks about; equal texts need no second proof. */
+export const wiringOf = (of: Pick<Given, (typeof WIRING)[number]>): string =>
+  JSON.stringify(WIRING.map((key) => of[key]));
+const WIRING = ['attach', 'deviceId', 'channel', 'pulseWeight', 'start', 'resource'] as const;
 
 export const blankGiven = (now = Date.now()): Given => ({
   id: uuidv7(now, (n) => crypto.getRandomValues(new Uint8Array(n))),
@@ -37,6 +50,10 @@ export const blankGiven = (now = Date.now()): Given => ({
   photos: { number: null, dial: null, seal: null },
   sealNumber: '',
   proof: null,
+  startCells: '',
+  provedWith: '',
+  review: false,
+  mends: '',
   steps: [],
   startedAt: 0,
   finishedAt: 0,
@@ -49,3 +66,35 @@ export const isGiven = (stored: unknown): stored is Given =>
   'serialFrom' in stored &&
   'pulseWeight' in stored &&
   'step' in stored;
+
+/** The draft as the server takes it; what only the phone needs stays here. */
+export function draftOf(given: Given): InstallDraft {
+  const { step, address, resourceChosen, startCells, provedWith, review, mends, proof, ...rest } =
+    given;
+  void [step, address, resourceChosen, startCells, provedWith, review, mends];
+  if (!proof) throw new Error('A draft is sent only after the proof was finished.');
+  return { ...rest, v: 1, sealNumber: given.sealNumber || null, proof };
+}
+
+/** A returned request as a new draft: everything as it was but the id. */
+export function mendingOf(back: {
+  readonly id: string;
+  readonly address: string;
+  readonly draft: InstallDraft;
+}): Given {
+  const { draft } = back;
+  const blank = blankGiven();
+  return {
+    ...blank,
+    ...draft,
+    id: blank.id,
+    address: back.address,
+    resourceChosen: true,
+    sealNumber: draft.sealNumber ?? '',
+    provedWith: wiringOf(draft),
+    review: true,
+    mends: back.id,
+    startedAt: Date.now(),
+    finishedAt: 0,
+  };
+}

@@ -7,13 +7,21 @@
 import type { Api } from '#lib/api/client.ts';
 import { toBase64 } from '#lib/base/bytes.ts';
 import { decimal, formatDecimal, parseDecimal, type Decimal } from '#lib/base/decimal.ts';
-import type { InstallDraft, InstallProof } from '#lib/contract/install.ts';
+import type { InstallProof } from '#lib/contract/install.ts';
 import type { ProofMarks, ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
 import { judgeProof } from '#lib/domain/install-proof.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Heard, InstallReceiver } from '#lib/field/install-receiver.ts';
 import type { InstallDrafts } from '#lib/offline/install-draft.ts';
-import { blankGiven, isGiven, type Given, type PhotoKind } from './install-given.ts';
+import {
+  blankGiven,
+  draftOf,
+  isGiven,
+  mendingOf,
+  wiringOf,
+  type Given,
+  type PhotoKind,
+} from './install-given.ts';
 
 export const STEPS = ['code', 'need', 'photos', 'meter', 'prove', 'seal', 'send', 'done'] as const;
 export type Step = (typeof STEPS)[number];
@@ -41,7 +49,12 @@ export class InstallWizard {
   now = $state(0);
   /** `queued`: complete, waits for the network. */
   sending = $state<'no' | 'busy' | 'queued' | 'refused'>('no');
+  /** Why the server did not take it: a code of server/errors.ts in tRPC's spelling. */
   refusal = $state('');
+  /** The server did not answer the last question: what is shown may be old. */
+  stale = $state(false);
+  /** The phone's store refused the draft: the person must not close the page. */
+  unkept = $state(false);
 
   readonly #deps: InstallDeps;
   #stop: AbortController | null = null;
@@ -58,56 +71,91 @@ export class InstallWizard {
       now: this.now,
     }),
   );
-  /** A returned request was proved with the same wiring: nothing has to be proved again. */
-  readonly proofStands = $derived.by((): boolean => {
-    const before = this.own?.requests[0]?.draft;
-    if (!before?.proof.proved || !this.given.proof?.proved) return false;
-    const keys = ['attach', 'deviceId', 'channel', 'pulseWeight', 'start', 'resource'] as const;
-    return keys.every((key) => before[key] === this.given[key]);
-  });
+  /** Proved with this very wiring: nothing has to be proved again. */
+  readonly proofStands = $derived.by(
+    (): boolean =>
+      this.given.proof?.proved === true && this.given.provedWith === wiringOf(this.given),
+  );
   /** The request that this phone waits for, or that came back. */
   readonly latest = $derived(this.own?.requests[0] ?? null);
 
+  /** Where the arrow leads; null at both ends. */
+  readonly parent = $derived.by((): Step | null => {
+    const { step, given } = this;
+    if (step === 'code' || step === 'need' || step === 'done') return null;
+    if (step === 'send') return given.mends ? 'done' : 'seal';
+    return given.review ? 'send' : (STEPS[STEPS.indexOf(step) - 1] ?? null);
+  });
+
   /** Picks up where the person left: the draft first, then what the server knows. */
   async start(): Promise<void> {
-    const stored = await this.#deps.drafts.load();
+    const { drafts } = this.#deps;
+    const [stored, own] = await Promise.all([drafts.load(), drafts.loadOwn()]);
+    this.own = own as Own | null;
+    // What lies on the phone is enough to go on with: a slow network must not hold it back.
+    const fresh = this.refresh();
     if (isGiven(stored)) {
-      this.given = stored;
+      this.given = { ...blankGiven(), ...stored };
       this.step = stored.step as Step;
       await this.#loadPreviews();
+    } else {
+      if (!this.own?.requests.length) await fresh;
+      if (this.own?.requests.length) this.step = 'done';
+      else if (this.own?.places.length) this.go('need');
     }
-    await this.refresh();
-    if (!isGiven(stored) && this.own?.requests.length) this.step = 'done';
-    else if (!isGiven(stored) && this.own?.places.length) this.go('need');
     if (this.step === 'send' && this.given.finishedAt) await this.send();
   }
 
   /** What the server knows; without a network the last draft is enough to go on. */
   async refresh(): Promise<void> {
     try {
-      this.own = await this.#deps.api.install.getOwn.query();
-    } catch {
-      return;
+      this.#keepOwn(await this.#deps.api.install.getOwn.query());
+      this.stale = false;
+    } catch (error) {
+      this.stale = true;
+      // Signed out: what the last person was told is nobody else's business.
+      if (codeOf(error) === 'UNAUTHORIZED') this.#keepOwn(null);
+      if (!this.own && this.step === 'done') this.step = 'code';
     }
-    const place = this.own.places[0];
-    if (place && this.given.placeId === 0) {
+    const place = this.own?.places[0];
+    if (!place) return;
+    if (this.given.placeId === 0) {
       this.given.placeId = place.id;
       this.given.address = place.address;
     }
-    const free = this.own.free.filter((point) => point.placeId === this.given.placeId);
-    if (!this.given.resourceChosen && free[0]) this.given.resource = free[0].resource as Resource;
+    const free = this.own?.free.filter((point) => point.placeId === this.given.placeId);
+    if (!this.given.resourceChosen && free?.[0]) this.given.resource = free[0].resource as Resource;
   }
 
   go(step: Step): void {
     const at = this.#deps.now();
     if (this.given.startedAt === 0) this.given.startedAt = at;
     this.given.steps = [...this.given.steps, { step: this.step, at }].slice(-40);
+    if (step === 'send') this.given.review = true;
     this.step = step;
     void this.save();
   }
 
+  /** On from this step: to the next one, or back to the summary once that was reached. */
+  next(): void {
+    const proofIsOld = this.given.proof?.proved === true && !this.proofStands;
+    const unproved = this.step === 'meter' && (proofIsOld || !this.given.proof);
+    if (this.given.review && !unproved) this.go('send');
+    else this.go(STEPS[STEPS.indexOf(this.step) + 1] ?? 'done');
+  }
+
+  /** Keeps what is typed in the middle of a step; a draft that nobody began is not kept. */
+  async keep(): Promise<void> {
+    if (this.step !== 'code' && this.step !== 'done') await this.save();
+  }
+
   async save(): Promise<void> {
-    await this.#deps.drafts.save({ ...$state.snapshot(this.given), step: this.step });
+    try {
+      await this.#deps.drafts.save({ ...$state.snapshot(this.given), step: this.step });
+      this.unkept = false;
+    } catch {
+      this.unkept = true;
+    }
   }
 
   /** Keeps a judged picture; `sha256` names it everywhere. */
@@ -198,44 +246,68 @@ export class InstallWizard {
         .slice(-200)
         .map(seenOf),
     };
+    this.given.provedWith = wiringOf(this.given);
     this.disconnect();
-    this.go('seal');
+    this.next();
   }
 
+  /** Sends once; without a network it stays complete on the phone. The id makes it one request. */
   async send(): Promise<void> {
+    if (this.sending === 'busy') return;
     if (this.given.finishedAt === 0) this.given.finishedAt = this.#deps.now();
     this.sending = 'busy';
     await this.save();
     try {
       await this.#sendPhotos();
-      await this.#deps.api.install.submitRequest.mutate(draftOf($state.snapshot(this.given)));
+      const draft = draftOf($state.snapshot(this.given));
+      const sent = await this.#deps.api.install.submitRequest.mutate(draft);
+      const others = this.own?.requests.filter(({ id }) => id !== sent.id) ?? [];
+      this.#keepOwn({ places: [], free: [], ...this.own, requests: [sent, ...others] });
     } catch (error) {
-      const code = (error as { data?: { code?: string } }).data?.code;
-      this.sending = code ? 'refused' : 'queued';
-      this.refusal = code ? (error as Error).message : '';
+      this.refusal = codeOf(error);
+      this.sending = this.refusal ? 'refused' : 'queued';
       return;
     }
     this.sending = 'no';
-    await this.#deps.drafts.clear();
-    await this.refresh();
     this.step = 'done';
+    // The pictures stay for the case that the manager returns the request.
+    await this.#deps.drafts.clear(Object.values(this.given.photos).flatMap((sha) => sha ?? []));
+    await this.refresh();
   }
 
-  /** After "needs fix": everything stays as it was but the id, so that it is a new request. */
+  /** After "needs fix": everything stays as it was; the summary leads to what must be put right. */
   async correct(): Promise<void> {
-    const back = this.latest?.draft;
-    if (back) this.given = givenOf(back, this.latest?.address ?? '');
-    this.given.id = blankGiven(this.#deps.now()).id;
-    await this.save();
-    this.go('photos');
+    const back = this.latest;
+    if (back && this.given.mends !== back.id) {
+      this.given = mendingOf(back);
+      this.previews = {};
+      await this.#loadPreviews();
+    }
+    this.go('send');
   }
 
   /** A second meter at the same place. */
   another(): void {
-    const { placeId, address } = this.given;
+    this.#beginBlank(this.given);
+  }
+
+  /** After an invitation to one more home: a draft that holds something is not thrown away. */
+  beginAt(placeId: number, address: string): void {
+    if (this.given.serial) this.go('need');
+    else this.#beginBlank({ placeId, address });
+  }
+
+  #beginBlank({ placeId, address }: { placeId: number; address: string }): void {
     this.given = { ...blankGiven(), placeId, address };
     this.previews = {};
+    this.sending = 'no';
+    void this.#deps.drafts.clear([]);
     this.go('need');
+  }
+
+  #keepOwn(own: Own | null): void {
+    this.own = own;
+    void this.#deps.drafts.saveOwn(own).catch(() => undefined);
   }
 
   async #sendPhotos(): Promise<void> {
@@ -299,18 +371,5 @@ function seenOf({ observation: o, raw }: Heard): InstallProof['seen'][number] {
   };
 }
 
-function draftOf(given: Given): InstallDraft {
-  const { step, address, resourceChosen, proof, ...rest } = given;
-  void [step, address, resourceChosen];
-  if (!proof) throw new Error('A draft is sent only after the proof was finished.');
-  return { ...rest, v: 1, sealNumber: given.sealNumber || null, proof };
-}
-
-const givenOf = (draft: InstallDraft, address: string): Given => ({
-  ...blankGiven(),
-  ...draft,
-  address,
-  resourceChosen: true,
-  sealNumber: draft.sealNumber ?? '',
-  finishedAt: 0,
-});
+/** The server's code; '' when no server answered. */
+const codeOf = (error: unknown): string => (error as { data?: { code?: string } }).data?.code ?? '';

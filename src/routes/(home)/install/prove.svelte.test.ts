@@ -27,6 +27,8 @@ beforeEach(() => {
       clear: async () => {},
       putPhoto: async () => {},
       getPhoto: async () => null,
+      loadOwn: async () => null,
+      saveOwn: async () => {},
     },
   };
   wizard = new InstallWizard(deps);

@@ -2,11 +2,13 @@
 import { toNumber } from '#lib/base/decimal.ts';
 import type { Observation, ProofPlan } from '#lib/domain/install-evidence.ts';
 import { formatNumber } from '#lib/i18n/format.ts';
+import { m } from '#lib/i18n/paraglide/messages.js';
 
 const WINDOW_MS = 16_000;
 const [HIGH, LOW] = [44, 100];
 
 type Frame = { readonly now: number; readonly listenedAt: number; readonly width: number };
+/** `label` is empty between the seconds that are named. */
 type Tick = { readonly at: number; readonly label: string; readonly anchor: 'start' | 'middle' };
 
 export function traceOf(plan: ProofPlan, observations: readonly Observation[], frame: Frame) {
@@ -50,15 +52,17 @@ function countOf(plan: ProofPlan, o: Observation): number | null {
   return o.inputs.find((input) => input.channel === plan.channel)?.pulses ?? null;
 }
 
-/** Every four seconds since listening began. */
+/** Every two seconds since listening began, named every four where the name has room. */
 function ticksOf(from: number, listenedAt: number): Tick[] {
-  const first = Math.ceil((from - listenedAt) / 4000);
-  return Array.from({ length: 4 }, (_, i): Tick => {
-    const seconds = (first + i) * 4;
+  const first = Math.ceil((from - listenedAt) / 2000);
+  return Array.from({ length: WINDOW_MS / 2000 + 1 }, (_, i): Tick => {
+    const seconds = (first + i) * 2;
+    const at = listenedAt + seconds * 1000;
+    const hasRoom = at - from < WINDOW_MS * 0.95;
     return {
-      at: listenedAt + seconds * 1000,
-      label: `${formatNumber(seconds)}`,
-      anchor: seconds * 1000 + listenedAt - from < 300 ? 'start' : 'middle',
+      at,
+      label: seconds % 4 === 0 && hasRoom ? m.install_seconds({ n: formatNumber(seconds) }) : '',
+      anchor: at - from < 900 ? 'start' : 'middle',
     };
-  });
+  }).filter(({ at }) => at - from <= WINDOW_MS);
 }

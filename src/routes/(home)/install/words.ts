@@ -1,6 +1,6 @@
 /** Words of the wizard that depend on a code: what to open, what is wrong, what to do. */
 import type { Decimal } from '#lib/base/decimal.ts';
-import { parseDecimal } from '#lib/base/decimal.ts';
+import { decimal, formatDecimal, multiplyDecimal, parseDecimal } from '#lib/base/decimal.ts';
 import type { ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { formatNumber } from '#lib/i18n/format.ts';
@@ -15,13 +15,39 @@ const OPEN: Readonly<Record<Resource, () => string>> = {
 };
 export const openWords = (resource: Resource): string => OPEN[resource]();
 
+/** A tap is opened and shut, a kettle or a burner is switched on and off. */
+export const tapWords = (resource: Resource) =>
+  resource === 'electricity' || resource === 'gas'
+    ? { open: m.install_tap_on(), shut: m.install_tap_off(), while: m.install_signal_on() }
+    : { open: m.install_tap_open(), shut: m.install_tap_close(), while: m.install_signal_open() };
+
 /** Unit printed on the dial. */
+const KWH: readonly Resource[] = ['electricity', 'heat'];
 export const dialUnit = (resource: Resource): string =>
-  resource === 'electricity' || resource === 'heat' ? m.common_unit_kwh() : m.common_unit_m3();
+  KWH.includes(resource) ? m.common_unit_kwh() : m.common_unit_m3();
 
 /** A decimal with exactly the digits it has. */
 export const exactly = (value: Decimal): string =>
   formatNumber(value, { decimals: Math.max(0, -value.scale) });
+
+/** Ten seconds of a tap are litres: nobody should have to read 0.006 m³. */
+const inLitres = (value: Decimal): Decimal => multiplyDecimal(value, decimal(1000));
+const isCubic = ({ resource }: ProofPlan): boolean => !KWH.includes(resource);
+
+export const amountWords = (plan: ProofPlan, moved: Decimal): string =>
+  isCubic(plan)
+    ? `${shortest(inLitres(moved))} ${m.install_unit_litre()}`
+    : `${exactly(moved)} ${dialUnit(plan.resource)}`;
+
+/** What one pulse stands for, in the unit of `amountWords`. */
+export const weightNumber = (plan: ProofPlan): string =>
+  isCubic(plan) ? shortest(inLitres(plan.pulseWeight)) : exactly(plan.pulseWeight);
+
+/** A decimal without the zeros behind it. */
+const shortest = (value: Decimal): string =>
+  formatNumber(value, {
+    decimals: /[.](\d*[1-9])?0*$/.exec(formatDecimal(value))?.[1]?.length ?? 0,
+  });
 
 export function exactlyText(text: string): string {
   const parsed = parseDecimal(text);
@@ -77,4 +103,12 @@ function weightWords({ suggested }: ProofVerdict, plan: ProofPlan): string {
     weight: exactly(plan.pulseWeight),
     unit: dialUnit(plan.resource),
   });
+}
+
+/** Why the server did not take a request, by its code; what to do; that nothing is lost. */
+export function refusalWords(code: string): string {
+  if (code === 'UNAUTHORIZED') return m.install_refused_signed_out();
+  if (code === 'FORBIDDEN') return m.install_refused_place();
+  if (code === 'BAD_REQUEST' || code === 'CONFLICT') return m.install_refused_data();
+  return m.install_refused_server();
 }
