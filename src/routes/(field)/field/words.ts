@@ -16,15 +16,20 @@ import type { MeterView } from '#lib/offline/types.ts';
 
 type Place = Pick<MeterView, 'flat' | 'address' | 'entrance' | 'floor'>;
 
-/** "кв. 43", or the address where there are no flats. */
-export const placeName = (meter: Place): string => meter.flat ?? meter.address;
-
-/** "2-й подъезд, 5-й этаж". */
+/** "2-й подъезд, 5-й этаж"; the address where there are no flats. */
 export function placeLine(meter: Place): string {
   const parts: string[] = [];
-  if (meter.entrance) parts.push(m.field_entrance({ n: meter.entrance }));
-  if (meter.floor !== null) parts.push(m.field_floor({ n: meter.floor }));
-  return parts.join(', ') || (meter.flat ? meter.address : '');
+  if (meter.flat && meter.entrance) parts.push(m.field_entrance({ n: meter.entrance }));
+  if (meter.flat && meter.floor !== null) parts.push(m.field_floor({ n: meter.floor }));
+  return parts.join(', ') || meter.address;
+}
+
+/** "около 25 минут": an estimate is never set like a figure that was counted. */
+export function aboutMinutes(minutes: number): string {
+  if (minutes <= 1) return m.field_about_minute();
+  if (minutes < 60) return m.field_about_minutes({ n: minutes });
+  const hours = Math.round(minutes / 60);
+  return hours === 1 ? m.field_about_hour() : m.field_about_hours({ n: hours });
 }
 
 /** The last four digits are what people compare; they stand apart. */
