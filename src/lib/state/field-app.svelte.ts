@@ -111,6 +111,14 @@ export class FieldApp {
     this.offer = { text, undo };
   }
 
+  /** A record is kept; the way back is a second record that voids it. */
+  tellKept(eventId: string, kept: string, undone: string): void {
+    this.tell(kept, async () => {
+      await this.offline?.outbox.capture('reading.voided', { eventId, reason: 'undo' });
+      this.tell(undone);
+    });
+  }
+
   async undo(): Promise<void> {
     const offer = this.offer;
     this.offer = null;

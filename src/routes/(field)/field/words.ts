@@ -123,6 +123,7 @@ const STORAGE: Readonly<Record<string, () => string>> = {
 /** "3 с назад": a receiver's line has no room for whole words. */
 export function shortAge(at: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - at) / 1000));
+  if (seconds < 2) return m.common_just_now();
   if (seconds < 60) return m.field_age_s({ n: seconds });
   return seconds < 3600 ? m.field_age_min({ n: Math.floor(seconds / 60) }) : formatAge(at, now);
 }
