@@ -7,7 +7,10 @@ import type { ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import { registerText } from './dial.ts';
 
 type Stop = Pick<ReadingCaptured, 'roundId' | 'meterId' | 'register'>;
-type Given = Pick<ReadingCaptured, 'source' | 'flags'> & {
+type Given = {
+  readonly source: ReadingCaptured['source'];
+  /** Codes of what the phone found odd. */
+  readonly flags: readonly string[];
   /** Integer in the register's scale. */
   readonly value: bigint;
   /** Telegram or readout as received; without one a person read the dial. */
