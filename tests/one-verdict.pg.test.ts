@@ -70,7 +70,9 @@ async function makeDial(name: DialName): Promise<number> {
   const meterId = await app.db.withOrg(orgId, async (tx) => {
     const meter = await tx.meter.create({ data: { orgId, serial: name } });
     await tx.register.create({ data: { orgId, meterId: meter.id, register: WATER } });
-    await tx.installation.create({ data: { orgId, meterId: meter.id, pointId, fromAt, seals: [] } });
+    await tx.installation.create({
+      data: { orgId, meterId: meter.id, pointId, fromAt, seals: [] },
+    });
     await tx.roundStop.create({
       data: { orgId, roundId, meterId: meter.id, pointId, sequence: meter.id },
     });

@@ -185,8 +185,8 @@ function readValue(telegram: WmbusTelegram, register: number): bigint | null {
 const FLAG_ID = /^[A-Z]{3}$/;
 
 /**
- * Each manufacturer gives numbers alone, so the same eight digits may be two meters. A telegram that
- * this meter's key opens is this meter's, whatever name the register of meters has for its maker.
+ * Each manufacturer gives numbers alone, so the same eight digits may be two meters. A telegram
+ * that this meter's key opens is its own, whatever maker the register of meters names.
  */
 function otherOf(
   { radioId, manufacturer }: RadioMeter,

@@ -109,8 +109,8 @@ export class FieldApp {
   }
 
   /**
-   * Runs a capture. A phone that is full or closed is said aloud and stays on the screen until it is
-   * read; then the answer is null and nothing was stored.
+   * Runs a capture. A phone that is full or closed is said aloud and stays on the screen until it
+   * is read; then the answer is null and nothing was stored.
    */
   async keep<T>(work: (offline: Offline) => Promise<T>): Promise<T | null> {
     if (!this.offline) return null;

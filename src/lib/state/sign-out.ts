@@ -1,6 +1,6 @@
 /**
- * Asked before a person leaves this phone: is anything of theirs still only here (I11)? It knows the
- * storage of lib/offline; the account page calls it. Signing out never deletes what is kept.
+ * Asked before a person leaves this phone: is anything of theirs still only here (I11)? It knows
+ * the storage of lib/offline; the account page calls it. Signing out never deletes what is kept.
  */
 
 /** Tries to send first; the number of records and photos that are still unsent. */

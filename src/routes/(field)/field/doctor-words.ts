@@ -1,7 +1,7 @@
 /** Words of the key doctor: what each link of the chain says in each of its states. */
 import { formatNumber } from '#lib/i18n/format.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
-import type { DoctorStep, LinkState } from '#lib/field/doctor.ts';
+import type { DoctorStep, LinkState } from '#lib/state/field-doctor.ts';
 import type { RadioTrace, TroubleCause } from '#lib/field/radio-book.ts';
 
 export type LinkWords = { readonly title: string; readonly text: string };

@@ -4,7 +4,7 @@
  * It knows causes of the radio book and their place; it knows no words. The doctor's screen and the
  * tests call it.
  */
-import type { RadioTrace, TroubleCause } from './radio-book.ts';
+import type { RadioTrace, TroubleCause } from '#lib/field/radio-book.ts';
 
 export const DOCTOR_STEPS = ['heard', 'frame', 'meter', 'key', 'value'] as const;
 export type DoctorStep = (typeof DOCTOR_STEPS)[number];
@@ -21,11 +21,14 @@ const BREAKS_AT: Readonly<Record<TroubleCause, DoctorStep>> = {
   'no-register': 'value',
 };
 
-/** The broken link; null when all hold. A meter that was not heard breaks nothing: it is awaited. */
+/** The broken link; null when all hold. */
 export const brokenStep = ({ cause }: Pick<RadioTrace, 'cause'>): DoctorStep | null =>
   cause && BREAKS_AT[cause];
 
-/** Each link in order; everything behind the first broken one waits for it. */
+/**
+ * Each link in order; everything behind the first broken one waits for it. A meter that was not
+ * heard breaks nothing: all its links wait.
+ */
 export function doctorChain(trace: RadioTrace | null): { step: DoctorStep; state: LinkState }[] {
   const broken = trace && brokenStep(trace);
   const at = broken ? DOCTOR_STEPS.indexOf(broken) : trace ? DOCTOR_STEPS.length : 0;
