@@ -1,8 +1,7 @@
 /**
  * The pictures of the guide. `person` is a name of the demo links (tools/demo-people.mjs); without
- * one nobody is signed in. `whole` takes the page to its end; `act` goes before the picture, `after`
- * puts back what it changed. Default: 390 × 844, light and dark,
- * Russian and English.
+ * one nobody is signed in. `whole` takes the page to its end; `act` precedes the picture, `after`
+ * puts back what it changed. Default: 390 × 844, light and dark, Russian and English.
  */
 const ALL_THEMES = ['light', 'dark', 'sunlight'];
 const PRACTICE = /Practice receiver|Учебный приёмник/;
