@@ -77,9 +77,15 @@ async function sendThree(page) {
 async function sendAll(page, anyUrl) {
   await page.goto(new URL('/field/outbox', anyUrl).href, { waitUntil: 'networkidle' });
   await page.waitForSelector('html[data-ready]');
-  await page.locator('.bar button').nth(1).click();
+  // Opening the page sends; the receipt is whole when both of its figures are the same.
   await page.locator('.paper').waitFor();
-  await page.waitForTimeout(1500);
+  const isWhole = () => {
+    const figures = [...document.querySelectorAll('.count span')].map(
+      (one) => /\d+/.exec(one.textContent ?? '')?.[0],
+    );
+    return figures.length === 2 && figures[0] === figures[1];
+  };
+  await page.waitForFunction(isWhole);
 }
 
 async function takeThreeBack(page) {
