@@ -60,6 +60,7 @@ async function take(browser, picture, { theme, lang, cookies }) {
     fullPage: picture.whole ?? false,
     animations: 'disabled',
   });
+  await picture.after?.(page);
   await context.close();
 }
 

@@ -76,7 +76,8 @@ function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrapp
     radioId: rest.radioId,
     protocol: rest.protocol,
     flat: kind === 'flat' ? place : null,
-    entrance: rest.entrance,
+    // A meter of the stairwell hangs in the entrance itself.
+    entrance: kind === 'entrance' ? place : rest.entrance,
     floor: rest.floor,
     address: rest.address,
     hint: rest.hint,

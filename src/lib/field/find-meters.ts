@@ -8,10 +8,18 @@ type Findable = {
   readonly address: string;
 };
 
+const WORD_AND_NUMBER = /^\p{L}{1,6}\.?\s*(\d\S*)$/u;
+const flatNumber = ({ flat }: Findable): string =>
+  (flat?.toLowerCase() ?? '').replace(/^\p{L}+\.?\s*/u, '');
+
 /** Meters whose number ends with the digits come first, then those that carry the text anywhere. */
 export function findMeters<T extends Findable>(meters: readonly T[], query: string): readonly T[] {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return meters;
+  // "кв 43", "flat 43": the word that the screen puts before a flat's number means the flat alone.
+  const flat = WORD_AND_NUMBER.exec(wanted)?.[1];
+  const named = flat ? meters.filter((meter) => flatNumber(meter) === flat) : [];
+  if (named.length > 0) return named;
   const digits = /^[\d\s]+$/.test(wanted) ? wanted.replace(/\s/g, '') : null;
   const ranked = meters.flatMap((meter) => {
     const rank = rankOf(meter, wanted, digits);

@@ -21,7 +21,12 @@ type Heard = { events: ListenEvent[]; captured: (ReadingCaptured & { latencyMs: 
 async function hear(
   transport: Transport,
   meters: readonly RadioMeter[],
-  options: { dongle: DongleName; keys?: ReadonlyMap<number, Uint8Array>; forMs: number },
+  options: {
+    dongle: DongleName;
+    keys?: ReadonlyMap<number, Uint8Array>;
+    forMs: number;
+    taken?: readonly number[];
+  },
 ): Promise<Heard & { end: string }> {
   const heard: Heard = { events: [], captured: [] };
   const stop = new AbortController();
@@ -34,7 +39,7 @@ async function hear(
       book: new RadioBook(meters, options.keys ?? new Map()),
       roundId: 1,
       meters,
-      taken: new Set(),
+      taken: new Set(options.taken),
       judge: () => [],
       capture: async (body) => {
         const latencyMs = Date.now() - (bytesAt.get(body.meterId) ?? 0);
@@ -78,6 +83,23 @@ describe('the simulated receiver of a round', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'receiver', phase: 'ready' }));
     expect(transport.status).toBe('closed');
   });
+});
+
+test('a later value of a meter that has its reading is told, not captured', async () => {
+  const key = new Uint8Array(16).fill(1);
+  const meter = {
+    ...{ meterId: 1, serial: '10000001', radioId: '10000001', register: 10, decimals: 3 },
+    ...{ hasKey: true, history: [[Date.now() - 864e5, '1000000']] as const },
+    usualPerDay: ['100', '300'] as const,
+  };
+  const keys = new Map([[1, key]]);
+  const device = createRoundReceiver({ meters: [meter], keys, startAt: Date.now() - 4000 });
+  const { captured, events } = await hear(new SimulatedTransport('practice', device), [meter], {
+    ...{ dongle: 'iu891a', keys, forMs: 1200, taken: [1] },
+  });
+  expect(captured).toEqual([]);
+  const newer = events.filter((event) => event.kind === 'newer');
+  expect(newer[0]).toMatchObject({ value: 1_000_200n, trace: { meterId: 1, cause: null } });
 });
 
 test('a receiver that goes away ends the listening as disconnected', async () => {

@@ -5,7 +5,6 @@
  * (radio-book.ts) and the outbox. It knows no screen. lib/state runs it; tests play recordings.
  */
 import { must } from '#lib/base/assert.ts';
-import { toBase64 } from '#lib/base/bytes.ts';
 import { SECOND_MS, type Instant } from '#lib/base/interval.ts';
 import type { ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import { createDongleFramer, dongleRow } from '#lib/meters/dongles/dongle.ts';
@@ -15,8 +14,8 @@ import { initialState, step, type DongleFailure } from '#lib/meters/dongles/sess
 import type { DongleState, SessionEvent } from '#lib/meters/dongles/session.ts';
 import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/transport.ts';
 import type { Transport } from '#lib/transport/transport.ts';
-import { registerText } from './dial.ts';
 import type { MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
+import { readingBody } from './reading-body.ts';
 
 /** Why a receiver that works hears nothing of this round, the likeliest first. */
 export type SilenceCause = 'receiver-dead' | 'other-house' | 'other-mode' | 'too-far';
@@ -40,6 +39,13 @@ export type ListenEvent =
       readonly flags: readonly string[];
       readonly alarms: readonly MeterAlarm[];
       readonly eventId: string;
+    }
+  /** A value of a meter that has its reading: told, not captured; the person may take it. */
+  | {
+      readonly kind: 'newer';
+      readonly trace: RadioTrace;
+      readonly value: bigint;
+      readonly raw: Uint8Array;
     }
   /** A reading could not be stored: the phone is full. Nothing is claimed to be saved. */
   | { readonly kind: 'not-kept'; readonly trace: RadioTrace; readonly error: unknown };
@@ -173,8 +179,10 @@ class Listener {
     if (outcome.kind === 'stranger') return;
     this.#heardOfRound++;
     on({ kind: 'heard', trace: outcome.trace });
-    if (outcome.kind !== 'reading' || taken.has(outcome.trace.meterId)) return;
-    taken.add(outcome.trace.meterId);
+    if (outcome.kind !== 'reading') return;
+    const { trace, value, raw } = outcome;
+    if (taken.has(trace.meterId)) return on({ kind: 'newer', trace, value, raw });
+    taken.add(trace.meterId);
     void this.#keep(outcome);
   }
 
@@ -188,17 +196,9 @@ class Listener {
     );
     const flags = judge(trace.meterId, value, trace.at);
     try {
-      const event = await capture({
-        roundId,
-        meterId: trace.meterId,
-        register: meter.register,
-        value: registerText(meter.register, value),
-        source: 'radio',
-        raw: toBase64(reading.raw),
-        flags: [...flags],
-        confirmed: false,
-        photos: [],
-      });
+      const event = await capture(
+        readingBody({ ...meter, roundId }, { value, source: 'radio', flags, raw: reading.raw }),
+      );
       on({ kind: 'read', trace, value, flags, alarms, eventId: event.id });
     } catch (error) {
       taken.delete(trace.meterId);

@@ -20,12 +20,15 @@ import { roundRegister } from './round-register.ts';
 export type RadioMeter = {
   readonly meterId: number;
   readonly radioId: string | null;
+  /** Three letters of the FLAG association, where the register of meters knows them. */
+  readonly manufacturer?: string | null;
   readonly register: number;
 };
 
 /** Where the way from the air to the value broke, in the order of the key doctor's chain. */
 export type TroubleCause =
   | 'corrupt'
+  | 'other-meter'
   | 'no-key'
   | 'wrong-key'
   | 'unknown-mode'
@@ -116,7 +119,7 @@ export class RadioBook {
     const telegram = decodeTelegram(bytes, { keyFor: () => key, formats: this.#formats });
     this.#formats = telegram.formats;
     const value = isReadable(telegram) ? readValue(telegram, meter.register) : null;
-    const cause = causeOf(telegram, value);
+    const cause = otherOf(meter, peek, { telegram, value }) ?? causeOf(telegram, value);
     const trace = this.#trace(meter, { at, rssiDbm, telegram, cause });
     // A damaged telegram must not make its intact repetition a repetition.
     if (peek.access !== null && cause !== 'corrupt') {
@@ -177,6 +180,24 @@ function damagedSender(bytes: Uint8Array): Peek | null {
 function readValue(telegram: WmbusTelegram, register: number): bigint | null {
   const type = telegram.device?.type ?? 0;
   return roundRegister(normaliseRecords(telegram.records, type).values, register);
+}
+
+const FLAG_ID = /^[A-Z]{3}$/;
+
+/**
+ * Each manufacturer gives numbers alone, so the same eight digits may be two meters. A telegram
+ * that this meter's key opens is its own, whatever maker the register of meters names.
+ */
+function otherOf(
+  { radioId, manufacturer }: RadioMeter,
+  { device, sender }: Peek,
+  { telegram, value }: { telegram: WmbusTelegram; value: bigint | null },
+): TroubleCause | null {
+  if (!manufacturer || !FLAG_ID.test(manufacturer)) return null;
+  const named = device.id === radioId?.toUpperCase() ? device : sender;
+  const isOpened = value !== null && telegram.verified;
+  if (named.manufacturer === manufacturer || isOpened) return null;
+  return telegram.fault?.code === 'bad_crc' ? null : 'other-meter';
 }
 
 function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {

@@ -2,6 +2,7 @@
  * Opens one person's storage on this phone and wires the parts of lib/offline together. It knows
  * every part and no rule. lib/state and lib/field call it, once a session.
  */
+import { Dexie } from 'dexie';
 import { MINUTE_MS, SECOND_MS } from '#lib/base/interval.ts';
 import { PROTO } from '#lib/contract/fieldsync.ts';
 import { PhoneDatabase, withStorage } from './database.ts';
@@ -36,11 +37,16 @@ const BLOCKED_MS = MINUTE_MS / 12;
 const UNDO_MS = 11 * SECOND_MS;
 const PULL_PAUSE_MS = MINUTE_MS / 2;
 
+const nameOf = (userId: string): string => `kilter-${userId}`;
+
+/** Whether this person ever kept anything on this phone. */
+export const hasStorage = (userId: string): Promise<boolean> => Dexie.exists(nameOf(userId));
+
 /** Throws StorageError when the browser gives no storage. */
 export async function openOffline(options: OpenOptions): Promise<Offline> {
   const now = options.now ?? (() => Date.now());
   const remote = options.remote ?? httpRemote((input, init) => fetch(input, init));
-  const db = new PhoneDatabase(`kilter-${options.userId}`);
+  const db = new PhoneDatabase(nameOf(options.userId));
   await openUnblocked(db);
   await askToPersist();
   const { device } = await ensureHead(db, now());

@@ -46,6 +46,8 @@ export class FieldApp {
   /** Wall clock for ages; once a second is enough for "3 s ago". */
   now = $state(Date.now());
   offer = $state.raw<UndoOffer | null>(null);
+  /** Code of the StorageError because of which the last capture was not kept. */
+  notKept = $state<string | null>(null);
   readonly signals: Signals = createSignals();
   readonly receiver: Receiver;
   #rounds = $state.raw<LiveState<readonly RoundView[]> | null>(null);
@@ -106,9 +108,39 @@ export class FieldApp {
     }
   }
 
+  /**
+   * Runs a capture. A phone that is full or closed is said aloud and stays on the screen until it
+   * is read; then the answer is null and nothing was stored.
+   */
+  async keep<T>(work: (offline: Offline) => Promise<T>): Promise<T | null> {
+    if (!this.offline) return null;
+    try {
+      const kept = await work(this.offline);
+      this.notKept = null;
+      return kept;
+    } catch (error) {
+      this.notKept = (error as { code?: string }).code ?? 'storage-lost';
+      this.signals.play('alarm');
+      return null;
+    }
+  }
+
   /** Shows what was done for ten seconds, with the way back. */
   tell(text: string, undo: UndoOffer['undo'] = null): void {
     this.offer = { text, undo };
+  }
+
+  /** A record is kept; the way back is a second record that voids it. */
+  tellKept(eventId: string, kept: string, undone: string): void {
+    this.tell(kept, async () => {
+      if (await this.takeBack(eventId)) this.tell(undone);
+    });
+  }
+
+  /** False when the phone could not write it down; see `notKept`. */
+  async takeBack(eventId: string): Promise<boolean> {
+    const body = { eventId, reason: 'undo' };
+    return (await this.keep(({ outbox }) => outbox.capture('reading.voided', body))) !== null;
   }
 
   async undo(): Promise<void> {

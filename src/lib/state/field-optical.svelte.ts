@@ -3,9 +3,8 @@
  *
  * It knows the use case `read-optical` and the port that was chosen; the meter's page makes one.
  */
-import { toBase64 } from '#lib/base/bytes.ts';
-import { registerText } from '#lib/field/dial.ts';
 import { judgeReading, type Doubt } from '#lib/field/plausibility.ts';
+import { readingBody } from '#lib/field/reading-body.ts';
 import type { OpticalResult } from '#lib/field/read-optical.ts';
 import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { MeterView, Offline } from '#lib/offline/types.ts';
@@ -55,17 +54,9 @@ export class Optical {
   async keep(offline: Offline): Promise<string> {
     const { meter, result, doubt } = this;
     if (result?.kind !== 'read') throw new TypeError('keep() needs a reading');
-    const event = await offline.outbox.capture('reading.captured', {
-      roundId: meter.roundId,
-      meterId: meter.meterId,
-      register: meter.register,
-      value: registerText(meter.register, result.value),
-      source: this.transport?.link ?? 'optical',
-      raw: toBase64(result.raw),
-      flags: doubt ? [doubt.code] : [],
-      confirmed: false,
-      photos: [],
-    });
-    return event.id;
+    const { value, raw } = result;
+    const source = this.transport?.link ?? 'optical';
+    const body = readingBody(meter, { value, source, raw, flags: doubt ? [doubt.code] : [] });
+    return (await offline.outbox.capture('reading.captured', body)).id;
   }
 }

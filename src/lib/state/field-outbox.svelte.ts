@@ -2,6 +2,7 @@
  * The end of the day: what was captured, what the server signed for, and whether that can be
  * proved. It knows outbox and receipts of lib/offline; the outbox page makes one.
  */
+import { DAY_MS } from '#lib/base/interval.ts';
 import type { Offline, OutboxItem } from '#lib/offline/types.ts';
 import type { ReceiptSummary } from '#lib/offline/types-device.ts';
 import { LiveState } from './field-live.svelte.ts';
@@ -25,8 +26,13 @@ export class FieldOutbox {
     captured: this.summary?.captured ?? 0,
     received: this.summary?.received ?? 0,
   }));
-  readonly lines: readonly ReceiptLine[] = $derived.by(() => linesOf(this.items));
-  readonly photoCount = $derived.by(() => this.items.filter(hasPhoto).length);
+  /** The receipt is of one day, as its totals are; older records stay in the list below it. */
+  readonly #today: readonly OutboxItem[] = $derived.by(() => {
+    const since = Date.now() - DAY_MS;
+    return this.items.filter(({ event }) => Date.parse(event.at.wall) >= since);
+  });
+  readonly lines: readonly ReceiptLine[] = $derived.by(() => linesOf(this.#today));
+  readonly photoCount = $derived.by(() => this.#today.filter(hasPhoto).length);
 
   constructor(offline: Offline) {
     this.#offline = offline;

@@ -10,6 +10,7 @@ import { dongleChoices, type DongleWish } from '#lib/field/dongle-choices.ts';
 import type { ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
 import { judgeReading } from '#lib/field/plausibility.ts';
 import type { RadioTrace } from '#lib/field/radio-book.ts';
+import { readingBody } from '#lib/field/reading-body.ts';
 import { TakenMeters } from '#lib/field/taken-meters.ts';
 import type { Signals } from '#lib/field/signals.ts';
 import { keepAwake } from '#lib/field/wake-lock.ts';
@@ -28,6 +29,13 @@ export type ReceiverPhase = 'none' | 'idle' | 'opening' | 'ready' | 'testing' | 
 
 /** The reading that has just come in; the banner shows it. */
 export type JustRead = { readonly meterId: number; readonly value: bigint; readonly at: Instant };
+
+/** A later value of a meter that has a reading already. */
+export type NewerValue = {
+  readonly value: bigint;
+  readonly at: Instant;
+  readonly raw: Uint8Array;
+};
 
 export class Receiver {
   transport = $state.raw<Transport | null>(null);
@@ -49,6 +57,8 @@ export class Receiver {
   /** A reading could not be written: the code of the storage error. */
   notKept = $state<string | null>(null);
   readonly traces = new SvelteMap<number, RadioTrace>();
+  /** By meter; what a person has not taken is forgotten with the app. */
+  readonly newer = new SvelteMap<number, NewerValue>();
   readonly #signals: Signals;
   #stop: AbortController | null = null;
 
@@ -122,6 +132,19 @@ export class Receiver {
     }
   }
 
+  /** Keeps the later value beside the reading that is there. Throws StorageError. */
+  async takeNewer(offline: Offline, meter: MeterView): Promise<string | null> {
+    const heard = this.newer.get(meter.meterId);
+    if (!heard) return null;
+    const { value, raw, at } = heard;
+    const { doubt } = judgeReading(meter, value, at);
+    const flags = doubt ? [doubt.code] : [];
+    const body = readingBody(meter, { value, source: 'radio', flags, raw });
+    const event = await offline.outbox.capture('reading.captured', body);
+    this.newer.delete(meter.meterId);
+    return event.id;
+  }
+
   async #openKeys(offline: Offline, roundId: number): Promise<ReadonlyMap<number, Uint8Array>> {
     this.keyTrouble = null;
     try {
@@ -160,6 +183,10 @@ export class Receiver {
         return;
       case 'read':
         return this.#onRead(event);
+      case 'newer': {
+        const { trace, value, raw } = event;
+        return void this.newer.set(trace.meterId, { value, at: trace.at, raw });
+      }
       case 'not-kept':
         this.notKept = (event.error as { code?: string }).code ?? 'storage-lost';
         return this.#signals.play('alarm');

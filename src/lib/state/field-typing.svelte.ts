@@ -4,8 +4,8 @@
  * It knows the dial and plausibility; it blocks nothing. The meter's page makes one per meter.
  */
 import { dialCells, digitsOfValue, doubtfulCell, valueOfDigits } from '#lib/field/dial.ts';
-import { registerText } from '#lib/field/dial.ts';
 import { judgeReading, type Judgement } from '#lib/field/plausibility.ts';
+import { readingBody } from '#lib/field/reading-body.ts';
 import type { MeterView, Offline } from '#lib/offline/types.ts';
 
 export class Typing {
@@ -55,17 +55,10 @@ export class Typing {
   async keep(offline: Offline, confirmed: boolean): Promise<string> {
     const { meter, value } = this;
     if (value === null) throw new TypeError('keep() needs a complete figure');
-    const event = await offline.outbox.capture('reading.captured', {
-      roundId: meter.roundId,
-      meterId: meter.meterId,
-      register: meter.register,
-      value: registerText(meter.register, value),
-      source: 'typed',
-      raw: null,
-      flags: this.doubt ? [this.doubt.code] : [],
-      confirmed,
-      photos: [...this.photos],
-    });
+    const flags = this.doubt ? [this.doubt.code] : [];
+    const { photos } = this;
+    const body = readingBody(meter, { value, source: 'typed', flags, confirmed, photos });
+    const event = await offline.outbox.capture('reading.captured', body);
     return event.id;
   }
 }

@@ -28,6 +28,7 @@ export type SimulatedWorld = {
     readonly meterId: number;
     readonly serial: string;
     readonly radioId: string | null;
+    readonly manufacturer: string | null;
     readonly register: number;
     readonly decimals: number;
     readonly hasKey: boolean;

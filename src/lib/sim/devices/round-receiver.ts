@@ -1,7 +1,8 @@
 /**
  * A radio receiver that hears the meters of one round, byte for byte as a real one would send them
  * (an IMST iU891A unless another is asked for): telegrams in security modes 5 and 7, repetitions,
- * noise on the line, a few strangers, one meter with a weak battery, and some that stay silent.
+ * noise on the line, a few strangers, one meter with a weak battery, one whose key was changed, and
+ * some that stay silent.
  *
  * It knows the dialogue of the dongle and what each meter probably shows today; it knows no port
  * and no clock. Only transport/simulated.ts and tests make one.
@@ -26,6 +27,8 @@ export type SimulatedMeter = {
   readonly meterId: number;
   readonly serial: string;
   readonly radioId: string | null;
+  /** Three letters as registered; without them the meter is one of Kilter's own. */
+  readonly manufacturer?: string | null;
   readonly register: number;
   readonly decimals: number;
   readonly hasKey: boolean;
@@ -49,6 +52,8 @@ const SILENT_EVERY = 9;
 const MODE7_EVERY = 3;
 /** Every so many telegrams a few bytes of nonsense come first, as on a real port. */
 const NOISE_EVERY = 17;
+/** This meter of the round seals with a key nobody told, so that the key doctor is tried too. */
+const CHANGED_KEY_AT = 12;
 /** EN 13757-3:2018 table 15, bit 2: power low. */
 const POWER_LOW = 0x04;
 const STRANGERS = ['90000001', '90000002', '90000003'];
@@ -120,7 +125,8 @@ type Moment = {
 function telegramOf(meter: SimulatedMeter, moment: Moment): Uint8Array {
   const { keys, at, access, nth, format } = moment;
   const type = registerType(meter.register);
-  const key = keys?.get(meter.meterId);
+  const told = keys?.get(meter.meterId);
+  const key = nth === CHANGED_KEY_AT ? told?.map((byte) => byte ^ 0x5a) : told;
   const made = makeRecord({
     quantity: type?.quantity ?? 'volume',
     unit: type?.unit ?? 'm3',
@@ -130,7 +136,7 @@ function telegramOf(meter: SimulatedMeter, moment: Moment): Uint8Array {
   return encodeTelegram({
     format,
     sender: {
-      manufacturer: 'KLT',
+      manufacturer: meter.manufacturer ?? 'KLT',
       id: meter.radioId!,
       version: 1,
       type: DEVICE_TYPE[meter.register] ?? 7,

@@ -42,7 +42,8 @@ const DOCTOR: Readonly<Record<TroubleCause, () => Words>> = {
   'no-key': say(m.field_doc_no_key_title, m.field_doc_no_key_how),
   corrupt: say(m.field_doc_corrupt_title, m.field_doc_corrupt_how),
   incomplete: say(m.field_doc_corrupt_title, m.field_doc_corrupt_how),
-  'unknown-mode': say(m.field_doc_format_title, m.field_doc_format_how),
+  'other-meter': say(m.field_doc_other_title, m.field_doc_other_how),
+  'unknown-mode': say(m.field_doc_mode_title, m.field_doc_mode_how),
   'unknown-format': say(m.field_doc_format_title, m.field_doc_format_how),
   'no-register': say(m.field_doc_register_title, m.field_doc_register_how),
 };

@@ -9,23 +9,35 @@ import {
   formatQuantity,
   formatRange,
 } from '#lib/i18n/format.ts';
+import { language } from '#lib/i18n/locale.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
+import type { Resource } from '#lib/domain/resource.ts';
+import { resourceName } from '#lib/ui/look.ts';
 import type { Doubt } from '#lib/field/plausibility.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
 import type { MeterView } from '#lib/offline/types.ts';
 
 type Place = Pick<MeterView, 'flat' | 'address' | 'entrance' | 'floor'>;
 
-/** "кв. 43", or the address where there are no flats. */
-export const placeName = (meter: Place): string => meter.flat ?? meter.address;
-
-/** "2-й подъезд, 5-й этаж". */
+/** "2-й подъезд, 5-й этаж"; the address where there are no flats. */
 export function placeLine(meter: Place): string {
   const parts: string[] = [];
-  if (meter.entrance) parts.push(m.field_entrance({ n: meter.entrance }));
-  if (meter.floor !== null) parts.push(m.field_floor({ n: meter.floor }));
-  return parts.join(', ') || (meter.flat ? meter.address : '');
+  if (meter.flat && meter.entrance) parts.push(m.field_entrance({ n: meter.entrance }));
+  if (meter.flat && meter.floor !== null) parts.push(m.field_floor({ n: meter.floor }));
+  return parts.join(', ') || meter.address;
 }
+
+/** "около 25 минут": an estimate is never set like a figure that was counted. */
+export function aboutMinutes(minutes: number): string {
+  if (minutes <= 1) return m.field_about_minute();
+  if (minutes < 60) return m.field_about_minutes({ n: minutes });
+  const hours = Math.round(minutes / 60);
+  return hours === 1 ? m.field_about_hour() : m.field_about_hours({ n: hours });
+}
+
+/** "холодная вода" behind a comma; German writes its nouns large everywhere. */
+export const resourceInLine = (resource: Resource): string =>
+  language() === 'de' ? resourceName(resource) : resourceName(resource).toLowerCase();
 
 /** The last four digits are what people compare; they stand apart. */
 export function serialParts(serial: string): { head: string; tail: string } {
@@ -80,6 +92,9 @@ function usualText(register: number, usual: readonly [bigint, bigint]): string {
 }
 type Value = { units: bigint; scale: number };
 
+/** Below this many days use is not scaled to a month. */
+const SHORT_DAYS = 10;
+
 /** The two sentences of a doubt: what is odd, and what to look at. */
 export function doubtWords(
   meter: MeterView,
@@ -90,9 +105,11 @@ export function doubtWords(
   const used = usedText(meter.register, figures.difference ?? 0n);
   const month = usedText(meter.register, figures.perMonth ?? 0n);
   const date = figures.lastAt === null ? '' : formatDate(figures.lastAt, 'day', zone);
-  const usual = figures.usualPerMonth
-    ? m.field_doubt_usual({ range: usualText(meter.register, figures.usualPerMonth) })
-    : null;
+  // A month worked out of hours is a figure nobody believes; then the figure itself is said.
+  const isShort = figures.days < SHORT_DAYS;
+  const range = figures.usualPerMonth && usualText(meter.register, figures.usualPerMonth);
+  const usual =
+    range && (isShort ? m.field_doubt_usual_month({ range }) : m.field_doubt_usual({ range }));
   switch (code) {
     case 'equal':
       return { what: m.field_doubt_equal({ date }), usual, look: 'equal' };
@@ -104,8 +121,12 @@ export function doubtWords(
       return { what: m.field_doubt_lower({ used, date }), usual: null, look: 'lower' };
     case 'too-low':
       return { what: m.field_doubt_low({ used: month }), usual, look: 'digit' };
-    default:
-      return { what: m.field_doubt_high({ used: month }), usual, look: 'digit' };
+    default: {
+      const what = isShort
+        ? m.field_doubt_more({ used, date })
+        : m.field_doubt_high({ used: month });
+      return { what, usual, look: 'digit' };
+    }
   }
 }
 
@@ -118,6 +139,7 @@ const STORAGE: Readonly<Record<string, () => string>> = {
 /** "3 с назад": a receiver's line has no room for whole words. */
 export function shortAge(at: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - at) / 1000));
+  if (seconds < 2) return m.common_just_now();
   if (seconds < 60) return m.field_age_s({ n: seconds });
   return seconds < 3600 ? m.field_age_min({ n: Math.floor(seconds / 60) }) : formatAge(at, now);
 }
