@@ -155,12 +155,36 @@ export async function selectMeters({ client }: Desk, pointId: number): Promise<M
   return rows;
 }
 
-export type EventRow = { at: number; code: string; source: string };
+export type EventRow = {
+  meterId: number;
+  code: string;
+  source: string;
+  detail: Readonly<Record<string, string | number>>;
+  /** First and last time it was said; the same when it was said once. */
+  at: number;
+  until: number;
+};
 
+/**
+ * The last events, newest first. What is said again within three days is one line: a battery that
+ * is low stays so until somebody changes it.
+ */
 export async function selectEvents({ client }: Desk, meterIds: number[]): Promise<EventRow[]> {
   const { rows } = await client.query<EventRow>(
-    `SELECT (extract(epoch FROM at) * 1000)::float8 AS at, code, source
-       FROM meter_event WHERE meter_id = ANY($1) ORDER BY meter_event.at DESC LIMIT 60`,
+    `WITH last AS (
+       SELECT meter_id, at, code, source, detail FROM meter_event
+        WHERE meter_id = ANY($1) ORDER BY at DESC LIMIT 600),
+     marked AS (
+       SELECT *, at - lag(at) OVER (PARTITION BY meter_id, code ORDER BY at)
+                   <= interval '3 days' AS again FROM last),
+     runs AS (
+       SELECT *, count(*) FILTER (WHERE again IS NOT TRUE)
+                   OVER (PARTITION BY meter_id, code ORDER BY at) AS run FROM marked)
+     SELECT meter_id AS "meterId", code, min(source) AS source,
+            (array_agg(detail ORDER BY at DESC))[1] AS detail,
+            (extract(epoch FROM min(at)) * 1000)::float8 AS at,
+            (extract(epoch FROM max(at)) * 1000)::float8 AS until
+       FROM runs GROUP BY meter_id, code, run ORDER BY max(runs.at) DESC LIMIT 60`,
     [meterIds],
   );
   return rows;

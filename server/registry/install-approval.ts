@@ -13,7 +13,7 @@ import { writeAuditSql } from '#server/access/audit.ts';
 import { AppError } from '#server/errors.ts';
 import type { IngestRow } from '#server/ingest/types.ts';
 import { staffPlaces } from './access.ts';
-import { recordEvents } from './events.ts';
+import { recordEvents, type MeterEvent } from './events.ts';
 import {
   attachInput,
   decideRequest,
@@ -50,9 +50,7 @@ export async function approveRequest(
   const { orgId, userId } = by.caller;
   const pointId = await findPointWithoutMeter(client, orgId, draft);
   const meterId = await createMeter(client, { orgId, pointId, draft });
-  await recordEvents(client, orgId, [
-    { meterId, at: by.now, code: 'approved', source: 'desk', detail: { request: id } },
-  ]);
+  await recordEvents(client, orgId, eventsOf(draft, { meterId, at: by.now, request: id }));
   await writeAuditSql(client, {
     orgId,
     userId,
@@ -62,6 +60,21 @@ export async function approveRequest(
     at: by.now,
   });
   return { meterId, pointId, first: firstReading(draft, { meterId, userId: request.userId }) };
+}
+
+/** The decision, and what the module complained about while the wire was proved. */
+function eventsOf(
+  draft: InstallDraft,
+  { meterId, at, request }: { meterId: number; at: number; request: string },
+): MeterEvent[] {
+  const seenAt = draft.proof.closedAt ?? draft.finishedAt;
+  const flags = draft.proof.flags.map((code) => ({
+    meterId,
+    at: seenAt,
+    code,
+    source: 'self-install',
+  }));
+  return [...flags, { meterId, at, code: 'approved', source: 'desk', detail: { request } }];
 }
 
 async function createMeter(
