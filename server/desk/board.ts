@@ -1,10 +1,18 @@
 /**
- * The operator's first look: what arrived, who walks, what waits for a decision.
+ * The operator's first look: what arrived, which meters to check, who walks, what waits for a
+ * decision.
  *
- * It knows which figures belong together; board-store.ts knows the tables. Only the desk's
- * procedures call it.
+ * It knows which figures belong together; board-store.ts knows the tables, server/analytics what is
+ * a finding. Only the desk's procedures call it.
  */
-import { countWaiting, selectDelivery, selectImports, selectSilent } from './board-store.ts';
+import {
+  countFindings,
+  countWaiting,
+  selectDelivery,
+  selectFindings,
+  selectImports,
+  type FindingFilter,
+} from './board-store.ts';
 import { selectRounds } from './round-store.ts';
 import type { Desk } from './types.ts';
 
@@ -13,9 +21,12 @@ export async function readBoard(desk: Desk) {
   return {
     at: desk.now,
     delivery: await selectDelivery(desk),
-    silent: await selectSilent(desk),
+    findings: await countFindings(desk),
     rounds,
     waiting: await countWaiting(desk),
     imports: await selectImports(desk, 5),
   };
 }
+
+/** One page of meters to check. */
+export const listFindings = (desk: Desk, filter: FindingFilter) => selectFindings(desk, filter);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
+import { checkMeters } from '#server/analytics/findings.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { App } from '#server/app.ts';
 import { freshDatabase, type TestDatabase } from '../../../tests/support/database.ts';
@@ -40,6 +41,13 @@ beforeAll(async () => {
       );
     }
   });
+  await checkMeters(app.db, ours.orgId, NOW);
+  // The fixture's person lives in both houses; who works at the desk lives in neither.
+  const user = { id: 'desk', name: 'Desk', email: 'desk@x.org' };
+  await app.db.prisma.user.create({ data: user });
+  await app.db.prisma.membership.create({
+    data: { orgId: ours.orgId, userId: user.id, role: 'operator', placeId: ours.houseId },
+  });
 });
 
 afterAll(async () => {
@@ -48,7 +56,10 @@ afterAll(async () => {
 });
 
 const operator = (placeIds: readonly number[] = [], at = app) =>
-  callRouter({ app: at, caller: { ...ours.caller, roles: ['operator'], placeIds } });
+  callRouter({
+    app: at,
+    caller: { ...ours.caller, userId: 'desk', roles: ['operator'], placeIds },
+  });
 const narrowed = () => operator([ours.houseId]);
 const text = (answer: unknown): string =>
   JSON.stringify(answer, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
@@ -64,6 +75,7 @@ const EVERY = { source: null, quality: null, verdict: null, before: null } as co
 /** What lists of both houses, by name. */
 const LISTS: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
   board: (api) => api.desk.getBoard(),
+  findings: (api) => api.desk.listFindings({ kind: null, page: 0 }),
   places: (api) => api.desk.listPlaces(),
   points: (api) => api.desk.listPoints(ALL),
   readings: (api) => api.desk.listReadings(EVERY),
@@ -94,15 +106,21 @@ test('the figures of the board count the own places only', async () => {
   expect([all.delivery.delivered, own.delivery.delivered]).toEqual([48, 24]);
   expect([all.waiting, own.waiting]).toEqual([2, 1]);
   // Files hold lines of every house.
-  expect([all.imports.length, own.imports.length]).toEqual([1, 0]);
+  expect([all.imports.length, own.imports.length]).toEqual([2, 0]);
 });
 
 test('a day later both meters are silent, each on the board of its own operator', async () => {
   const later = { ...app, clock: { now: () => NOW + 2 * DAY_MS } };
-  const silent = async (api: Api) => (await api.desk.getBoard()).silent.map((s) => s.serial);
+  await checkMeters(app.db, ours.orgId, NOW + 2 * DAY_MS);
+  const ask = { kind: 'silent', page: 0 } as const;
+  const silent = async (api: Api) => (await api.desk.listFindings(ask)).map((s) => s.serial);
   expect((await silent(operator([], later))).sort()).toEqual(['ALPHA-1', `${WORD}-3`]);
   expect(await silent(operator([ours.houseId], later))).toEqual(['ALPHA-1']);
-  expect((await operator([ours.houseId], later).desk.getBoard()).delivery.silent).toBe(1);
+  expect((await operator([ours.houseId], later).desk.getBoard()).findings).toContainEqual({
+    kind: 'silent',
+    level: 'attention',
+    meters: 1,
+  });
 });
 
 test.each<[string, (api: Api) => Promise<unknown>, string]>([
