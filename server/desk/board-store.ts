@@ -76,27 +76,6 @@ export async function selectFindings(
   return rows;
 }
 
-export type ImportRow = {
-  id: number;
-  kind: string;
-  fileName: string;
-  at: number;
-  total: number;
-  kept: number;
-};
-
-/** Files hold lines of every place: who is narrowed to some sees none. */
-export async function selectImports({ client, within }: Desk, limit: number): Promise<ImportRow[]> {
-  if (within) return [];
-  const { rows } = await client.query<ImportRow>(
-    `SELECT id, kind, file_name AS "fileName", (extract(epoch FROM at) * 1000)::float8 AS at,
-            rows_total AS total, rows_kept AS kept
-       FROM import_run ORDER BY at DESC LIMIT $1`,
-    [limit],
-  );
-  return rows;
-}
-
 export async function countWaiting({ client, within }: Desk): Promise<number> {
   const { rows } = await client.query<{ n: number }>(
     `SELECT count(*)::int AS n FROM install_request

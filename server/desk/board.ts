@@ -5,12 +5,12 @@
  * It knows which figures belong together; board-store.ts knows the tables, server/analytics what is
  * a finding. Only the desk's procedures call it.
  */
+import { listRuns } from '#server/ingest/import-run.ts';
 import {
   countFindings,
   countWaiting,
   selectDelivery,
   selectFindings,
-  selectImports,
   type FindingFilter,
 } from './board-store.ts';
 import { selectRounds } from './round-store.ts';
@@ -24,7 +24,8 @@ export async function readBoard(desk: Desk) {
     findings: await countFindings(desk),
     rounds,
     waiting: await countWaiting(desk),
-    imports: await selectImports(desk, 5),
+    // Files hold lines of every place: who is narrowed to some sees none.
+    imports: desk.within ? [] : await listRuns(desk.client, 5),
   };
 }
 
