@@ -96,8 +96,10 @@ export async function replaceFindings(
     [meterIds, ...keys],
   );
   await client.query(
-    `INSERT INTO finding AS f (meter_id, kind, org_id, point_id, level, since_at, amount, checked_at)
-     SELECT u.meter_id, u.kind, $1, u.point_id, u.level, to_timestamp(u.since / 1000.0), u.amount, $2
+    `INSERT INTO finding AS f
+            (meter_id, kind, org_id, point_id, level, since_at, amount, checked_at)
+     SELECT u.meter_id, u.kind, $1, u.point_id, u.level, to_timestamp(u.since / 1000.0),
+            u.amount, $2
        FROM unnest($3::int4[], $4::text[], $5::int4[], $6::text[], $7::float8[], $8::int8[])
             AS u(meter_id, kind, point_id, level, since, amount)
      ON CONFLICT (meter_id, kind) DO UPDATE
@@ -131,13 +133,15 @@ export async function upsertDelivery(
   rows: readonly Delivered[],
 ): Promise<void> {
   await client.query(
-    `INSERT INTO meter_delivery (meter_id, org_id, point_id, last_at, expected, delivered, checked_at)
+    `INSERT INTO meter_delivery
+            (meter_id, org_id, point_id, last_at, expected, delivered, checked_at)
      SELECT u.meter_id, $1, u.point_id, to_timestamp(u.last / 1000.0), u.expected, u.delivered, $2
        FROM unnest($3::int4[], $4::int4[], $5::float8[], $6::int2[], $7::int2[])
             AS u(meter_id, point_id, last, expected, delivered)
      ON CONFLICT (meter_id) DO UPDATE
-        SET point_id = EXCLUDED.point_id, last_at = EXCLUDED.last_at, checked_at = EXCLUDED.checked_at,
-            expected = EXCLUDED.expected, delivered = EXCLUDED.delivered`,
+        SET point_id = EXCLUDED.point_id, last_at = EXCLUDED.last_at,
+            expected = EXCLUDED.expected, delivered = EXCLUDED.delivered,
+            checked_at = EXCLUDED.checked_at`,
     [
       orgId,
       new Date(now),

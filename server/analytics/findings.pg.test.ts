@@ -91,7 +91,8 @@ test('the board counts what arrived from the same check', async () => {
   expect(board.delivery.expected).toBe(board.delivery.meters * 24);
   const { rows } = await app.db.pool.query<{ n: number }>(
     `SELECT count(DISTINCT h.meter_id)::int AS n FROM reading_hot h
-       JOIN meter m ON m.id = h.meter_id JOIN installation i ON i.meter_id = m.id AND i.to_at IS NULL
+       JOIN meter m ON m.id = h.meter_id
+       JOIN installation i ON i.meter_id = m.id AND i.to_at IS NULL
       WHERE m.org_id = $1 AND h.register = ANY($2::int2[])`,
     [orgId, Object.values(TOTAL_REGISTER)],
   );
@@ -133,7 +134,8 @@ test('doubtful readings, contradictions and the meter’s own remarks are findin
   const meterId = Math.min(...(await meterIds()));
   const last = new Date(NOW - 2 * HOUR_MS);
   await app.db.pool.query(
-    `UPDATE reading_hot SET status = status | 4 WHERE meter_id = $1 AND ts = date_trunc('hour', $2::timestamptz)`,
+    `UPDATE reading_hot SET status = status | 4
+      WHERE meter_id = $1 AND ts = date_trunc('hour', $2::timestamptz)`,
     [meterId, last],
   );
   await app.db.pool.query(

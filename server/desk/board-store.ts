@@ -70,7 +70,8 @@ export async function selectFindings(
        JOIN metering_point p ON p.id = f.point_id
        JOIN place pl ON pl.id = p.place_id
       WHERE ($1::text IS NULL OR f.kind = $1) AND ${inScope('p.place_id', 2)}
-      ORDER BY (f.level <> 'critical'), f.since_at DESC, f.meter_id, f.kind LIMIT ${PAGE_SIZE} OFFSET $3`,
+      ORDER BY (f.level <> 'critical'), f.since_at DESC, f.meter_id, f.kind
+      LIMIT ${PAGE_SIZE} OFFSET $3`,
     [kind, within, page * PAGE_SIZE],
   );
   return rows;

@@ -43,8 +43,8 @@ export type Decoded = {
 };
 
 /**
- * The value and the meter's own remarks. Errors: `undecodable` (detail begins with the codec's code),
- * `other-meter`, `no-register`.
+ * The value and the meter's own remarks. Errors: `undecodable` (its detail begins with the codec's
+ * code), `other-meter`, `no-register`.
  */
 export function decodeRaw(reading: RawReading): Result<Decoded> {
   return isReadout(reading.raw, reading.source) ? fromReadout(reading) : fromTelegram(reading);

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { MeterEvent } from './events.ts';
 
-/** At most one line of a code, meter and UTC day: a battery that is low says so in every telegram. */
+/** At most one line a code, meter and UTC day: a low battery is told by every telegram. */
 export async function insertEvents(
   client: pg.ClientBase,
   orgId: number,

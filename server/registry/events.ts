@@ -12,7 +12,7 @@ import { insertEvents } from './event-store.ts';
 export type MeterEvent = {
   readonly meterId: number;
   readonly at: Instant;
-  /** A word of `src/routes/(desk)/desk/code-words.table.ts`. */
+  /** Has words in `src/routes/(desk)/desk/finding-words.ts`. */
   readonly code: string;
   /** Who says it: a source of readings, or `desk`. */
   readonly source: string;

@@ -85,7 +85,7 @@ async function rowsOf(): Promise<Record<string, number>> {
 const request = async (id = sent.id) =>
   (await app.db.prisma.installRequest.findUniqueOrThrow({ where: { id } })).status;
 
-test('makes meter, wire, first reading and a line of the journal, asking one thing at a time', async () => {
+test('makes all of it, asking its connection one thing at a time', async () => {
   early.length = 0;
   const before = await rowsOf();
   const { stored, meterId } = await operator().install.approveRequest({ id: sent.id });
@@ -104,7 +104,7 @@ test('makes meter, wire, first reading and a line of the journal, asking one thi
   expect(broken).toBe(first.id);
 });
 
-test('a store that fails at the first reading leaves no meter and a request that still waits', async () => {
+test('a first reading that fails leaves no meter; the request still waits', async () => {
   await app.db.pool.query(`
     CREATE FUNCTION refuse_origin() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'disk full'; END $$;

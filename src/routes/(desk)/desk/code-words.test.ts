@@ -7,7 +7,7 @@ import { PROOF_PROBLEMS } from '#lib/domain/install-evidence.ts';
 import { METER_REPORTS } from '#lib/meters/mbus/state.ts';
 import { VERDICT_CODES } from '#lib/vee/types.ts';
 import { fieldName, problemName, quantityName, ruleName } from './code-words.table.ts';
-import { eventName, findingAmount, findingName } from './finding-words.table.ts';
+import { eventName, findingAmount, findingName } from './finding-words.ts';
 
 const METERS = join(import.meta.dirname, '../../../lib/meters');
 
