@@ -13,6 +13,7 @@ import {
   selectFindings,
   type FindingFilter,
 } from './board-store.ts';
+import { organisationZone } from '#server/registry/organisation.ts';
 import { selectRounds } from './round-store.ts';
 import type { Desk } from './types.ts';
 
@@ -20,6 +21,7 @@ export async function readBoard(desk: Desk) {
   const rounds = await selectRounds(desk, { today: true });
   return {
     at: desk.now,
+    zone: await organisationZone(desk.client),
     delivery: await selectDelivery(desk),
     findings: await countFindings(desk),
     rounds,
