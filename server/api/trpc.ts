@@ -100,5 +100,12 @@ export const residentProcedure = requireRole(['resident', 'tenant']);
 export const readerProcedure = requireRole(['reader', 'operator', 'admin']);
 export const staffProcedure = requireRole(STAFF_ROLES);
 export const operatorProcedure = requireRole(['operator', 'admin']);
+/** What concerns every place at once: an operator who is narrowed to some has no part in it. */
+export const wholeProcedure = operatorProcedure.use(({ ctx, next }) => {
+  if (ctx.caller.placeIds.length > 0) {
+    throw new AppError('forbidden', 'This needs a role for the whole organisation.');
+  }
+  return next();
+});
 export const adminProcedure = requireRole(['admin']);
 export const anyRoleProcedure = requireRole(ROLES);
