@@ -127,5 +127,7 @@ export const ZReadingProof = z.object({
   verdicts: z.array(z.string()),
   /** The person who captured it, shown to residents by role only. */
   by: z.nullable(z.enum(['reader', 'resident', 'system'])),
+  /** Names of the asking person's own pictures of this reading; see /api/photo. */
+  photos: z.array(z.string()),
 });
 export type ReadingProof = z.infer<typeof ZReadingProof>;
