@@ -198,9 +198,13 @@ function forecastMonth(point: HomePoint, days: Days, drawn: Drawn): ChartSeries[
     const month = addMonths(calendar.month, -1 - i);
     return { start: at(`${month}-01`), end: at(`${addMonths(month, 1)}-01`) };
   }).filter((month) => month.start >= 0);
+  const ahead = (list: readonly number[]): (number | null)[] =>
+    buckets.map((_, i) => (i < fromBucket ? null : (list[i - fromBucket] ?? null)));
   return {
     fromBucket,
-    values: buckets.map((_, i) => (i < fromBucket ? null : (guess.days[i - fromBucket] ?? null))),
+    values: ahead(guess.days),
+    lows: ahead(guess.dayLows),
+    highs: ahead(guess.dayHighs),
     total: guess.total,
     low: guess.low,
     high: guess.high,

@@ -199,6 +199,43 @@ describe('compared with others', () => {
   });
 });
 
+test('who has two homes sees the chosen one; a foreign one is no choice', async () => {
+  const { rows } = await app.db.pool.query<{ id: number; place_id: number }>(
+    `SELECT h.id, h.place_id FROM household h JOIN place p ON p.id = h.place_id
+      WHERE p.object_type = 'cottage' AND h.to_at IS NULL
+        AND NOT EXISTS (SELECT FROM household_member m WHERE m.household_id = h.id)
+      ORDER BY h.id LIMIT 1`,
+  );
+  const second = rows[0]!;
+  const caller = await callerOf(PEOPLE.resident);
+  const { userId } = caller;
+  const own = [second.id, userId];
+  await app.db.pool.query(
+    `INSERT INTO household_member (household_id, user_id, org_id)
+     SELECT $1, $2, org_id FROM household WHERE id = $1`,
+    own,
+  );
+  const wishing = (homeId?: number) => callRouter({ app, caller: { ...caller, homeId } }).home;
+  try {
+    const usual = await wishing().getHome({});
+    expect(usual.homes).toHaveLength(2);
+    const chosen = await wishing(second.place_id).getHome({});
+    expect(chosen).toMatchObject({ placeId: second.place_id, flat: null, homes: usual.homes });
+    const other = usual.homes.find(({ placeId }) => placeId !== second.place_id)!;
+    const serials = async (id: number) =>
+      (await wishing(id).listMeters({})).map(({ serial }) => serial);
+    const [cottage, flat] = [await serials(second.place_id), await serials(other.placeId)];
+    expect(cottage.filter((serial) => flat.includes(serial))).toEqual([]);
+    const theirs = await (await as(PEOPLE.tenant)).getHome({});
+    expect((await wishing(theirs.placeId).getHome({})).placeId).toBe(usual.placeId);
+  } finally {
+    await app.db.pool.query(
+      'DELETE FROM household_member WHERE household_id = $1 AND user_id = $2',
+      own,
+    );
+  }
+});
+
 describe('a reading by hand', () => {
   type Meter = Awaited<ReturnType<Awaited<ReturnType<typeof as>>['listMeters']>>[number];
   const id = (): string => uuidv7(NOW, (n) => crypto.getRandomValues(new Uint8Array(n)));

@@ -64,6 +64,7 @@ export async function readHome(
     placeId: home.placeId,
     house: home.house,
     flat: home.flat,
+    homes: [...home.homes],
     zone: home.zone,
     month: calendar.month,
     daysDone: calendar.dayOfMonth,

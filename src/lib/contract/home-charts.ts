@@ -46,6 +46,9 @@ const ZChartSeries = z.object({
     z.object({
       fromBucket: z.int(),
       values: ZValues,
+      /** P10 and P90 of each bucket, the same buckets as `values`. */
+      lows: ZValues,
+      highs: ZValues,
       total: z.int(),
       low: z.int(),
       high: z.int(),
