@@ -8,6 +8,7 @@ import { registerType } from '#lib/domain/register-types.table.ts';
 import { readPlaceUsage } from '#server/readings/service.ts';
 import { neighbours, type ChartInput } from './chart-span.ts';
 import { daysByHome, daysOfPoint, listDays } from './days.ts';
+import { withinOf } from './home-scope.ts';
 import { readOutdoor } from './home.ts';
 import { selectOptedOut, selectOutdoorDays, selectUsage } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
@@ -56,6 +57,7 @@ export async function chartDays(client: pg.ClientBase, input: ChartInput): Promi
     anchor: input.anchor,
     ...neighbours(input),
     zone: home.zone,
+    within: withinOf(home),
     currency: home.currency,
     buckets: buckets.map((bucket) => ({
       key: bucket.key,

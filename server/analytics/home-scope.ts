@@ -25,7 +25,11 @@ export async function findHome(
   const wished = homes.find((row) => row.id === (placeId ?? caller.homeId));
   const home = wished ?? (placeId === undefined ? homes[0] : undefined);
   if (!home) throw new AppError('not-found', 'No home is registered for you here.');
-  return { ...scopeOf(home), homes: homes.map(nameOf), points: pointsOf(await selectPoints(client, home.id)) };
+  return {
+    ...scopeOf(home),
+    homes: homes.map(nameOf),
+    points: pointsOf(await selectPoints(client, home.id)),
+  };
 }
 
 const listHomes = (client: pg.ClientBase, { userId, placeIds }: Caller): Promise<PlaceRow[]> =>
@@ -49,6 +53,10 @@ function nameOf(row: PlaceRow): HomeName {
   const { placeId, house, flat } = scopeOf(row);
   return { placeId, house, flat };
 }
+
+/** The object of a flat is its house, that of a cottage its settlement. */
+export const withinOf = ({ objectType }: HomeScope): 'house' | 'settlement' =>
+  objectType === 'cottage' ? 'settlement' : 'house';
 
 const isFlat = (row: PlaceRow): boolean =>
   row.object_id !== row.id && row.object_type !== 'cottage';

@@ -181,6 +181,16 @@ describe('compared with others', () => {
     expect(dials.temperature.own).toBeGreaterThan(18);
   });
 
+  test('a cottage is compared within its settlement, by what it measures', async () => {
+    const api = await as(PEOPLE.tenant);
+    const dials = await api.getIndicators({});
+    expect(dials.consumption.find((one) => one.resource === 'cold-water')!.value).toBeNull();
+    expect(dials.overall.peersCount).toBe(20);
+    expect(dials.overall.value).toBeGreaterThan(0.3);
+    expect(dials.temperature).toMatchObject({ value: null, reason: 'no-sensor' });
+    expect((await api.getHome({})).within).toBe('settlement');
+  });
+
   test('similar homes are fifteen and more, and opting out closes both ways', async () => {
     const api = await as(PEOPLE.resident);
     const ask = { resource: 'cold-water' as const };

@@ -68,6 +68,8 @@ export const ZChart = z.object({
   previous: z.nullable(z.string()),
   next: z.nullable(z.string()),
   zone: z.string(),
+  /** What `average` is the average of. */
+  within: z.enum(['house', 'settlement']),
   currency: z.string(),
   /** Keys `2026-11`, `2026-11-14`, or hour `0`…`23`, with the instants they cover. */
   buckets: z.array(z.object({ key: z.string(), fromAt: z.number(), toAt: z.number() })),

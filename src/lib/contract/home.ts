@@ -60,9 +60,9 @@ export const ZHome = z.object({
   house: z.string(),
   flat: z.nullable(z.string()),
   /** Every dwelling of the caller, this one included. */
-  homes: z.array(
-    z.object({ placeId: z.int(), house: z.string(), flat: z.nullable(z.string()) }),
-  ),
+  homes: z.array(z.object({ placeId: z.int(), house: z.string(), flat: z.nullable(z.string()) })),
+  /** What its average is the average of. */
+  within: z.enum(['house', 'settlement']),
   zone: z.string(),
   month: ZMonth,
   /** Civil days of the month that are over or have data; the number covers them. */
