@@ -284,7 +284,7 @@ describe('a reading by hand', () => {
   }
   const cubic = (value: number): string => (value / 1000).toFixed(3);
 
-  test('is stored once, signed for and seen with its source, however often it is sent', async () => {
+  test('is stored once, signed for and seen with its source, however often sent', async () => {
     const api = await as(PEOPLE.resident);
     const meter = (await api.listMeters({}))[1]!;
     const picture = Buffer.from('not a real picture, but bytes with a name');

@@ -154,7 +154,8 @@ test('a home without meters, and one where nothing came yet, say so', async ({ p
          JOIN household_member m ON m.household_id = h.id JOIN "user" u ON u.id = m.user_id
         WHERE u.email = $1 AND h.to_at IS NULL)
      INSERT INTO metering_point (org_id, place_id, name, resource, role)
-     SELECT org_id, place_id, 'Balcony', 'cold-water', 'consumer' FROM home RETURNING id AS point_id`,
+     SELECT org_id, place_id, 'Balcony', 'cold-water', 'consumer' FROM home
+     RETURNING id AS point_id`,
     [PEOPLE.resident],
   );
   const { point_id: pointId } = must(rows[0], 'a point was made');

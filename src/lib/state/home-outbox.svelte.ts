@@ -82,8 +82,7 @@ function givenOf({ event, state, receipt, receivedAt }: OutboxItem): Given[] {
       meterId: body.meterId,
       value: rescale(value.value, type.scale).units,
       at: capturedAt(event),
-      state:
-        state === 'unsent' ? 'waiting' : state === 'quarantined' ? 'looked-at' : 'received',
+      state: state === 'unsent' ? 'waiting' : state === 'quarantined' ? 'looked-at' : 'received',
       receivedAt,
       number: receipt?.serverSeq ?? null,
       hasPhoto: (body.photos?.length ?? 0) > 0,

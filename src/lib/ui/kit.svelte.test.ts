@@ -193,7 +193,9 @@ describe('charts', () => {
       bar.getAttribute('fill')?.endsWith('-forecast)'),
     );
     expect(hatched).toHaveLength(10);
-    const bands = [...container.querySelectorAll('.band')].map((band) => band.getBoundingClientRect());
+    const bands = [...container.querySelectorAll('.band')].map((band) =>
+      band.getBoundingClientRect(),
+    );
     expect(bands).toHaveLength(10);
     // From the 10th to the 90th percentile: it begins above the bar and ends inside it.
     const bar = hatched[0]!.getBoundingClientRect();

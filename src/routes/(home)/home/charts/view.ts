@@ -81,6 +81,4 @@ const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) 
 
 /** Exact text of one value, as in the table and the readout. */
 export const valueText = (value: number | null, series: ChartSeries, unit: Unit): string =>
-  value === null
-    ? m.home_no_value()
-    : formatQuantity({ units: value, scale: series.scale }, unit);
+  value === null ? m.home_no_value() : formatQuantity({ units: value, scale: series.scale }, unit);
