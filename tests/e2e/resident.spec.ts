@@ -70,7 +70,7 @@ test('a bar leads to its day, its reading and the source', async ({ page }) => {
   await page.getByRole('slider').first().focus();
   await page.keyboard.press('Home');
   await expect(page.locator('.read')).toContainText(/1 \w+/);
-  await page.getByRole('link', { name: 'Reading of November 1' }).click();
+  await page.getByRole('link', { name: 'Reading of 1 November' }).click();
   await expect(page).toHaveURL(/\/home\/calendar/);
   await page.getByRole('link', { name: 'Where this number comes from' }).click();
   await expect(page.getByText('How it came')).toBeVisible();
