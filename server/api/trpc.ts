@@ -19,6 +19,8 @@ export type Caller = {
   readonly roles: readonly Role[];
   /** Places the caller's role is narrowed to; empty = the whole organisation. */
   readonly placeIds: readonly number[];
+  /** The home this person last chose to look at, of several; a wish that rights still bound. */
+  readonly homeId?: number | undefined;
   /** True when the session passed a second factor (staff need it). */
   readonly strong: boolean;
 };
