@@ -7,7 +7,7 @@ import { must } from '#lib/base/assert.ts';
 import type { Uuid } from '#lib/base/id.ts';
 import { PUSH_LIMIT, type FieldEvent, type Receipt } from '#lib/contract/fieldsync.ts';
 import { withStorage, type EventRow, type PhoneDatabase } from './database.ts';
-import { mayPrune, openEpoch, selectBatch, type Head, type Settled } from './engine.ts';
+import { openEpoch, prunable, selectBatch, type Head, type Settled } from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import { isRewound } from './phone.ts';
 import { stopChange } from './stops.ts';
@@ -118,7 +118,7 @@ async function lastReceiptAt(db: PhoneDatabase): Promise<number | null> {
 const pruneAll = (db: PhoneDatabase, readHead: () => Promise<Head>): Promise<number> =>
   db.transaction('rw', db.event, db.head, async () => {
     const head = await readHead();
-    const gone = await db.event.filter((row) => mayPrune(head, row)).primaryKeys();
-    await db.event.bulkDelete(gone);
-    return gone.length;
+    const gone = prunable(head, await db.event.toArray());
+    await db.event.bulkDelete([...gone]);
+    return gone.size;
   });

@@ -216,5 +216,22 @@ export function mayPrune(head: Head, held: Held): boolean {
   );
 }
 
+/**
+ * The ids of those of `rows`, in any order, that may leave now. An epoch is taken away from its
+ * beginning only: after a server was set back, a later event may have its time before an earlier
+ * one has it again, and a hole among those held would look like a loss (I3).
+ */
+export function prunable(head: Head, rows: readonly Held[]): ReadonlySet<Uuid> {
+  const gone = new Set<Uuid>();
+  const stopped = new Set<Uuid>();
+  for (const row of [...rows].sort((a, b) => a.event.n - b.event.n)) {
+    const { id, epoch } = row.event;
+    if (stopped.has(epoch)) continue;
+    if (mayPrune(head, row)) gone.add(id);
+    else stopped.add(epoch);
+  }
+  return gone;
+}
+
 const replaceEpoch = (head: Head, state: EpochState): EpochState[] =>
   head.epochs.map((e) => (e.epoch === state.epoch ? state : e));

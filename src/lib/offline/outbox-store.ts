@@ -31,6 +31,6 @@ export type OutboxStore = {
   counts(): Promise<OutboxCounts>;
   /** Newest first. */
   list(limit: number): Promise<readonly Held[]>;
-  /** Removes what `mayPrune` allows; returns how many. */
+  /** Removes what `prunable` names; returns how many. */
   prune(): Promise<number>;
 };

@@ -162,6 +162,20 @@ function acknowledging(make: Make): void {
     expect(await store.prune()).toBe(1);
     expect(await ns(store)).toEqual([2]);
   });
+
+  test('no event leaves before an earlier one of its epoch', async () => {
+    const { store } = await filled(2);
+    const receipt = (event: FieldEvent | undefined) => [receiptFor(event!)];
+    const serverEpoch = uuid(0x5f);
+    await exchange(store, ([a]) => answer(1, receipt(a)));
+    // Set back to before the first event, the server takes the second and asks for the first.
+    await exchange(store, ([b]) => answer(0, receipt(b), { serverEpoch }));
+    expect(await ns(store)).toEqual([1]);
+    const serverTime = new Date(START + KEEP_MS).toISOString();
+    await exchange(store, ([a]) => answer(2, receipt(a), { serverEpoch, serverTime }));
+    expect(await store.prune()).toBe(0);
+    expect((await store.list(2)).map((row) => row.event.n)).toEqual([2, 1]);
+  });
 }
 
 function comingBack(make: Make): void {

@@ -6,7 +6,7 @@
  */
 import type { Uuid } from '#lib/base/id.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
-import { mayPrune, openEpoch, selectBatch, type Head, type Held, type Settled } from './engine.ts';
+import { openEpoch, prunable, selectBatch, type Head, type Held, type Settled } from './engine.ts';
 
 export type Phone = { readonly head: Head; readonly held: readonly Held[] };
 
@@ -49,7 +49,7 @@ export function settled(phone: Phone, { head, receipts, rewind }: Settled): Phon
 export const isRewound = (row: Held, rewind: NonNullable<Settled['rewind']>): boolean =>
   rewind.epoch === null || (row.event.epoch === rewind.epoch && row.event.n > rewind.afterN);
 
-export const pruned = (phone: Phone): Phone => ({
-  head: phone.head,
-  held: phone.held.filter((row) => !mayPrune(phone.head, row)),
-});
+export function pruned({ head, held }: Phone): Phone {
+  const gone = prunable(head, held);
+  return { head, held: held.filter((row) => !gone.has(row.event.id)) };
+}
