@@ -38,3 +38,6 @@ function rankOf(meter: Findable, wanted: string, digits: string | null): number 
   if (serial.includes(digits ?? wanted)) return 3;
   return meter.address.toLowerCase().includes(wanted) ? 4 : null;
 }
+
+export const metersById = (meters: readonly MeterView[]): ReadonlyMap<number, MeterView> =>
+  new Map(meters.map((meter) => [meter.meterId, meter]));

@@ -22,12 +22,12 @@ export function dexieStore(db: PhoneDatabase): OutboxStore {
         db.transaction('rw', db.event, db.head, db.meter, async () => {
           const made = build(await readHead());
           // After a lost connection the first try may have committed all the same.
-          const before = await db.event.get(made.event.id);
-          if (before) return before.event;
-          await db.event.add(unsentRow(made.event));
+          const before = await db.event.bulkGet(made.events.map((event) => event.id));
+          if (before[0]) return before.map((row) => must(row, 'committed together').event);
+          await db.event.bulkAdd(made.events.map(unsentRow));
           await writeHead(made.head);
-          await stopChange(db, made.event);
-          return made.event;
+          for (const event of made.events) await stopChange(db, event);
+          return made.events;
         }),
       ),
     nextBatch: () =>

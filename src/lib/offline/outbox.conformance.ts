@@ -5,7 +5,15 @@
 import { expect, test } from 'vitest';
 import { chainHash, canonicalEvent, GENESIS } from '#lib/contract/canonical.ts';
 import type { FieldEvent, PushAnswer, Receipt } from '#lib/contract/fieldsync.ts';
-import { applyAnswer, capture, KEEP_MS, newHead, pushOf, type Head } from './engine.ts';
+import {
+  applyAnswer,
+  captureAll,
+  KEEP_MS,
+  newHead,
+  pushOf,
+  type Draft,
+  type Head,
+} from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 
 export const uuid = (n: number): string =>
@@ -70,11 +78,14 @@ export function outboxConformance(make: Make): void {
   comingBack(make);
 }
 
+const keep = (store: OutboxStore, ...drafts: readonly Draft[]) =>
+  store.append((head) => captureAll(head, drafts));
+
 async function fill(make: Make, count: number) {
   const store = await make();
   const events: FieldEvent[] = [];
   for (let k = 1; k <= count; k++) {
-    events.push(await store.append((head) => capture(head, draft(k))));
+    events.push(...(await keep(store, draft(k))));
   }
   return { store, events };
 }
@@ -93,11 +104,18 @@ function capturing(make: Make): void {
 
   test('captures at the same time share no number', async () => {
     const store = await make();
-    const many = Array.from({ length: 20 }, (_, k) =>
-      store.append((head) => capture(head, draft(k + 1))),
-    );
-    const numbers = (await Promise.all(many)).map((event) => event.n);
+    const many = Array.from({ length: 20 }, (_, k) => keep(store, draft(k + 1)));
+    const numbers = (await Promise.all(many)).flat().map((event) => event.n);
     expect([...numbers].sort((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+  });
+
+  test('several captures in one transaction are numbered as if they came singly', async () => {
+    const { store } = await filled(1);
+    const events = await keep(store, draft(2), draft(3), draft(4));
+    expect(events.map((event) => event.n)).toEqual([2, 3, 4]);
+    expect(events[2]!.prev).toBe(events[1]!.hash);
+    expect((await store.head()).lastHash).toBe(events[2]!.hash);
+    expect(await ns(store)).toEqual([1, 2, 3, 4]);
   });
 
   test('a failed capture stores neither event nor number', async () => {
@@ -114,7 +132,7 @@ function capturing(make: Make): void {
     const store = await make();
     for (let k = 1; k <= 4; k++) {
       const raw = 'A'.repeat(100_000);
-      await store.append((head) => capture(head, draft(k, { raw })));
+      await keep(store, draft(k, { raw }));
     }
     expect(await ns(store)).toEqual([1, 2]);
   });
@@ -217,7 +235,7 @@ function comingBack(make: Make): void {
   test('a fork opens an epoch; old work still goes first', async () => {
     const { store } = await filled(2);
     await exchange(store, ([a]) => answer(1, [receiptFor(a!)], { fork: true }));
-    const made = await store.append((head) => capture(head, draft(3)));
+    const [made] = await keep(store, draft(3));
     expect([made.n, made.epoch, made.prev]).toEqual([1, uuid(0xee), GENESIS]);
     expect(await ns(store)).toEqual([2]);
     await exchange(store, ([b]) => answer(2, [receiptFor(b!)]));

@@ -12,10 +12,13 @@ export type Phone = { readonly head: Head; readonly held: readonly Held[] };
 
 export const emptyPhone = (head: Head): Phone => ({ head, held: [] });
 
-/** I1: the event and the counter in one step. */
-export const appended = (phone: Phone, made: { head: Head; event: FieldEvent }): Phone => ({
-  head: made.head,
-  held: [...phone.held, { event: made.event, receipt: null, receiptAt: null }],
+/** I1: the events and the counter in one step. */
+export const appended = (
+  phone: Phone,
+  { head, events }: { head: Head; events: readonly FieldEvent[] },
+): Phone => ({
+  head,
+  held: [...phone.held, ...events.map((event) => ({ event, receipt: null, receiptAt: null }))],
 });
 
 /** The oldest epoch with unsent events and what goes next; a beat of the open one if none. */
