@@ -39,5 +39,6 @@ function rankOf(meter: Findable, wanted: string, digits: string | null): number 
   return meter.address.toLowerCase().includes(wanted) ? 4 : null;
 }
 
-export const metersById = (meters: readonly MeterView[]): ReadonlyMap<number, MeterView> =>
-  new Map(meters.map((meter) => [meter.meterId, meter]));
+export const metersById = <T extends { readonly meterId: number }>(
+  meters: readonly T[],
+): ReadonlyMap<number, T> => new Map(meters.map((meter) => [meter.meterId, meter]));
