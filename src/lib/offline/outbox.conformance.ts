@@ -3,6 +3,7 @@
  * simulation's results hold for the phone.
  */
 import { expect, test } from 'vitest';
+import { must } from '#lib/base/assert.ts';
 import { chainHash, canonicalEvent, GENESIS } from '#lib/contract/canonical.ts';
 import type { FieldEvent, PushAnswer, Receipt } from '#lib/contract/fieldsync.ts';
 import {
@@ -235,7 +236,7 @@ function comingBack(make: Make): void {
   test('a fork opens an epoch; old work still goes first', async () => {
     const { store } = await filled(2);
     await exchange(store, ([a]) => answer(1, [receiptFor(a!)], { fork: true }));
-    const [made] = await keep(store, draft(3));
+    const made = must((await keep(store, draft(3)))[0], 'one event for one draft');
     expect([made.n, made.epoch, made.prev]).toEqual([1, uuid(0xee), GENESIS]);
     expect(await ns(store)).toEqual([2]);
     await exchange(store, ([b]) => answer(2, [receiptFor(b!)]));
