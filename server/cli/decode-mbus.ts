@@ -92,6 +92,16 @@ function ellJson({ ell }: WmbusTelegram): object {
   return { ell: { ci, cc, acc, ...(sn !== null && { sn }) } };
 }
 
+/** Records that were transmitted as such, and beside them what a driver read. */
+function drivenJson(t: WmbusTelegram): object {
+  if (!t.driver) return listJson(t);
+  const [records, values] = [true, false].map((sent) =>
+    t.records.filter(({ dif }) => (dif !== null) === sent),
+  );
+  const driver = { driver: t.driver, values: values!.map(recordJson) };
+  return { ...listJson({ ...t, records: records! }), ...driver };
+}
+
 function wirelessJson(t: WmbusTelegram): DecodeOutput {
   return {
     status: t.status,
@@ -100,7 +110,7 @@ function wirelessJson(t: WmbusTelegram): DecodeOutput {
     ...(t.link && { link: { ...t.link.address, control: t.link.control } }),
     ...ellJson(t),
     frame: { format: t.link?.format ?? 'stripped', stripped: toHex(t.frame) },
-    ...listJson(t),
+    ...drivenJson(t),
   };
 }
 

@@ -70,6 +70,7 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
     key: device && options.keyFor ? options.keyFor(device) : null,
     address: tpl.addressBytes ?? NO_ADDRESS,
     counter: null,
+    header: body.subarray(tpl.at, tpl.end),
   });
   if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
   const payload = opened.value;

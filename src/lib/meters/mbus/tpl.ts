@@ -28,7 +28,7 @@ export type Tpl = {
   readonly mode: number;
   /** Encrypted 16-byte blocks of modes 5 and 7; 15 means all of them. */
   readonly blocks: number;
-  /** Configuration field extension of mode 7, otherwise null. */
+  /** Configuration field extension of modes 7 to 10, otherwise null. */
   readonly extension: number | null;
   /** Offset of the CI byte and of the first application byte. */
   readonly at: number;
@@ -55,8 +55,8 @@ export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
   const addressBytes = kind === 'long' ? toLinkOrder(b.subarray(at + 1, at + 9)) : null;
   const config = kind === 'none' ? 0 : b[end - 2]! | (b[end - 1]! << 8);
   const mode = (config >> 8) & 0x1f;
-  // Clause 7.6.5: mode 7 adds one byte that names the key and its derivation.
-  const extension = mode === 7 ? (b[end++] ?? null) : null;
+  // Clause 7.6.5: the modes with a derived key add one byte that names key and derivation.
+  const extension = mode >= 7 && mode <= 10 ? (b[end++] ?? null) : null;
   if (end > b.length) return fault('truncated', 'The header is cut off.', { offset: at });
   return ok({
     ci,

@@ -1,0 +1,30 @@
+/**
+ * All drivers, in the order in which they are tried. Called by `wmbus/decode.ts`; a driver that is
+ * not in this list does not exist.
+ */
+import type { DataRecord } from '../telegram.ts';
+import { readDriver, type Driver, type DriverInput } from './driver.ts';
+import { PRIOS } from './prios.ts';
+import { TECHEM_ALLOCATOR, TECHEM_HEAT, TECHEM_WATER, TECHEM_WATER_4 } from './techem.ts';
+import { ZENNER } from './zenner.ts';
+
+export const DRIVERS: readonly Driver[] = [
+  PRIOS,
+  TECHEM_WATER,
+  TECHEM_WATER_4,
+  TECHEM_HEAT,
+  TECHEM_ALLOCATOR,
+  ZENNER,
+];
+
+export type Driven = { readonly name: string; readonly records: readonly DataRecord[] };
+
+/** What the first driver that knows this payload reads; null when none does. */
+export function drivePayload(source: Driver['source'], input: DriverInput): Driven | null {
+  for (const driver of DRIVERS) {
+    if (driver.source !== source) continue;
+    const records = readDriver(driver, input);
+    if (records) return { name: driver.name, records };
+  }
+  return null;
+}
