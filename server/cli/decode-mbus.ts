@@ -25,9 +25,16 @@ function plainValue(v: RecordValue): number | string | null {
   return v.kind === 'date' ? v.value.replace(/^--/, '2127-') : v.value;
 }
 
+/**
+ * A plain-text VIF is its code and its characters as transmitted; the length byte between them is
+ * left out, because the oracle of the vectors leaves it out.
+ */
+const plainVif = (vif: string | null): string | null =>
+  vif && /^(?:7C|FC)/.test(vif) ? vif.slice(0, 2) + vif.slice(4) : vif;
+
 export const recordJson = (r: DataRecord): Record<string, unknown> => ({
   dif: r.dif,
-  vif: r.vif,
+  vif: plainVif(r.vif),
   raw: r.raw,
   function: r.function,
   storage: r.storage,

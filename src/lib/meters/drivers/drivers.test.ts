@@ -42,7 +42,19 @@ const izar = (): Uint8Array => {
 const WATER = { manufacturer: 'TCH', id: '31323334', version: 0x74, type: 0x62 };
 const HEAT = { manufacturer: 'TCH', id: '62626262', version: 0x45, type: 0x43 };
 const ALLOCATOR = { manufacturer: 'TCH', id: '11776622', version: 0x69, type: 0x80 };
+const APATOR = { manufacturer: 'APA', id: '21000077', version: 0x05, type: 0x07 };
+const ITN = { manufacturer: 'APT', id: '21000078', version: 0x04, type: 0x08 };
+/** 7 now, 93 last season, 2026-03-07; room 21.5 °C, 19.75 °C last season; behind the CI byte. */
+const ITN_ROW = 'A118' + '00' + '5D00' + '1C33' + '0700' + '6734' + 'C013' + '8015';
 const ZENNER_METER = { manufacturer: 'ZRI', id: '50087367', version: 0x0b, type: 0x16 };
+
+const ITN_VALUES = [
+  '0 hca 7 hca',
+  '0 date 2026-03-07',
+  '1 hca 93 hca',
+  '0 external_temperature 21.50000000 °C',
+  '1 external_temperature 19.75000000 °C',
+];
 
 const VECTORS: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
   [
@@ -101,6 +113,23 @@ const VECTORS: readonly (readonly [string, Uint8Array, readonly string[]])[] = [
     }),
     ['0 volume 17.06200000000 m3', '1 volume 7.10350000000 m3', '0 error_flags 0'],
   ],
+  [
+    'apator-water',
+    encodeTelegram({
+      format: 'A',
+      sender: APATOR,
+      ci: 0x7a,
+      access: 1,
+      payload: hex('0F' + '44429418' + '000000' + '430602' + '81' + '00'.repeat(10) + '1087D61200'),
+    }),
+    ['0 volume 1234.567 m3'],
+  ],
+  ['apator-allocator', telegramOf(ITN, hex('A0' + ITN_ROW)), ITN_VALUES],
+  [
+    'apator-allocator-prefixed',
+    telegramOf(ITN, hex('B60E' + '00'.repeat(14) + 'A0' + ITN_ROW)),
+    ITN_VALUES,
+  ],
 ];
 
 test.each(VECTORS)('%s reads what its meter would show', (name, bytes, expected) => {
@@ -132,6 +161,8 @@ test.each([
   ['techem-heat', '6-0:1.0.0*0'],
   ['techem-allocator', '4-0:1.0.0*0'],
   ['zenner-water', '8-0:1.0.0*0'],
+  ['apator-water', '8-0:1.0.0*0'],
+  ['apator-allocator', '4-0:1.0.0*0'],
 ])('%s: its total becomes register %s', (name, register) => {
   const [, bytes] = VECTORS.find(([driver]) => driver === name)!;
   const found = registers(decodeTelegram(bytes));
@@ -155,6 +186,14 @@ test('a scrambled telegram of another sender fails its proof', () => {
   content[4]! ^= 1;
   const t = decodeTelegram(buildLink(content, 'A'));
   expect([t.status, t.fault?.code, t.driver]).toEqual(['unsupported', 'proprietary', null]);
+});
+
+test('a water module with a register of unknown length is not guessed at', () => {
+  const payload = hex('0F' + '44429418' + '000000' + '99AABB' + '1087D61200');
+  const t = decodeTelegram(
+    encodeTelegram({ format: 'A', sender: APATOR, ci: 0x7a, access: 1, payload }),
+  );
+  expect(t.records).toEqual([]);
 });
 
 test('unknown versions and makers are left alone', () => {
@@ -183,7 +222,7 @@ test('the blueprint is a driver that works', () => {
 test('random payloads never throw', () => {
   const prng = createPrng(3);
   for (let i = 0; i < 400; i++) {
-    const address = prng.pick([IZAR, WATER, HEAT, ALLOCATOR, ZENNER_METER]);
+    const address = prng.pick([IZAR, WATER, HEAT, ALLOCATOR, ZENNER_METER, APATOR, ITN]);
     const payload = concatBytes(Uint8Array.of(prng.int(0xa0, 0xb8)), prng.bytes(prng.int(0, 30)));
     const t = decodeTelegram(telegramOf(address, payload));
     expect(toHex(t.frame)).toContain(toHex(payload));

@@ -42,6 +42,11 @@ const SCHNEIDER = {
   manufacturer: 'SEC',
   clause: 'Schneider Electric DOCA0005EN-04, clause "Manufacturer-specific VIFE codes"',
 };
+const SCHNEIDER_CLOCK = {
+  manufacturer: 'SEC',
+  dif: '06',
+  clause: 'Source: telegrams of iEM3000, whose numbers are 2.7 and 6.4 years only when in seconds',
+};
 const SCHNEIDER_REACTIVE = {
   ...SCHNEIDER,
   subunit: 1,
@@ -54,6 +59,7 @@ const IME = {
 
 /** Every row carries its clause or source, see above. */
 export const MANUFACTURER_VIFS: readonly ManufacturerVifRow[] = [
+  ...rows(SCHNEIDER_CLOCK, [['FF20', 'operating_time', 's', 0]]),
   ...rows(AXIOMA, [['FD74', 'battery_life', '%', 0]]),
   ...rows(SCHNEIDER, [
     ['FF0A', 'power_factor', '', 0],

@@ -3,6 +3,7 @@
  * not in this list does not exist.
  */
 import type { DataRecord } from '../telegram.ts';
+import { APATOR_ALLOCATOR, APATOR_ALLOCATOR_PREFIXED, APATOR_WATER } from './apator.ts';
 import { readDriver, type Driver, type DriverInput } from './driver.ts';
 import { PRIOS } from './prios.ts';
 import { TECHEM_ALLOCATOR, TECHEM_HEAT, TECHEM_WATER, TECHEM_WATER_4 } from './techem.ts';
@@ -15,6 +16,9 @@ export const DRIVERS: readonly Driver[] = [
   TECHEM_HEAT,
   TECHEM_ALLOCATOR,
   ZENNER,
+  APATOR_WATER,
+  APATOR_ALLOCATOR,
+  APATOR_ALLOCATOR_PREFIXED,
 ];
 
 export type Driven = { readonly name: string; readonly records: readonly DataRecord[] };
