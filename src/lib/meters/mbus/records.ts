@@ -106,6 +106,13 @@ export function decodeRecords(payload: Uint8Array, format?: Uint8Array): RecordL
   return list;
 }
 
+/** Offsets of the first data byte of `record` in its payload and of the first byte behind. */
+export function dataRange({ offset, dif, vif, raw, lvar }: DataRecord): readonly [number, number] {
+  const head = ((dif?.length ?? 0) + (vif?.length ?? 0)) / 2;
+  const from = offset + head + (lvar === undefined ? 0 : 1);
+  return [from, from + raw.length / 2];
+}
+
 const bytesOf = (hex: string): Uint8Array => {
   const bytes = fromHex(hex);
   return must(bytes.ok ? bytes.value : null, 'a data record holds valid hex');
