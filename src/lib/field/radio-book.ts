@@ -91,6 +91,7 @@ const CAUSE_OF_FAULT: Readonly<Record<string, TroubleCause>> = {
   truncated: 'incomplete',
   fragment: 'incomplete',
   unknown_format: 'incomplete',
+  application_error: 'no-register',
 };
 
 export class RadioBook {
@@ -229,8 +230,16 @@ function otherOf(
   return telegram.fault?.code === 'bad_crc' ? null : 'other-meter';
 }
 
+/** An intact telegram, opened, whose bytes are no records: its maker lays them out himself. */
+const isForeign = ({ payload, fault, records, manufacturerData }: WmbusTelegram): boolean => {
+  if (payload === null) return false;
+  if (!fault) return records.length === 0 && manufacturerData !== null;
+  return fault.code === 'truncated' || !(fault.code in CAUSE_OF_FAULT);
+};
+
 function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {
   if (value !== null) return null;
+  if (isForeign(telegram)) return 'unknown-format';
   if (telegram.fault) return CAUSE_OF_FAULT[telegram.fault.code] ?? 'corrupt';
   return 'no-register';
 }
