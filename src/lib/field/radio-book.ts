@@ -84,6 +84,7 @@ const CAUSE_OF_FAULT: Readonly<Record<string, TroubleCause>> = {
   bad_key: 'wrong-key',
   no_key: 'no-key',
   no_counter: 'unknown-mode',
+  no_day: 'unknown-mode',
   unsupported_mode: 'unknown-mode',
   unsupported_ci: 'unknown-format',
   unsupported_application: 'unknown-format',

@@ -24,7 +24,7 @@ const hex = (text: string): Uint8Array => {
 };
 const KEY = hex('000102030405060708090A0B0C0D0E0F');
 const METER = { manufacturer: 'KLT', id: '12345678', version: 3, type: 7 };
-/** BCD, date, flags, long storage and VIFE chains, plain text, LVAR of each form, a maker's block. */
+/** BCD, date, flags, DIFE and VIFE chains, plain text, LVAR of each form, a maker's block. */
 const RECORDS = hex(
   '0C1427048502046D32371F1502FD1700008C8410933C78563412027C03324F430001' +
     '0D7805414243444501FD6FC1' +

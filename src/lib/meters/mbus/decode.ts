@@ -30,6 +30,8 @@ export type MbusTelegram = {
 
 export type MbusOptions = {
   readonly keyFor?: (address: DeviceAddress) => Uint8Array | null;
+  /** Day on which the meter sent, `YYYY-MM-DD`; only security mode 3 needs it. */
+  readonly day?: string;
 };
 
 const EMPTY = {
@@ -103,6 +105,7 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
     address: tpl.addressBytes ?? NO_ADDRESS,
     counter: null,
     header: body.subarray(tpl.at, tpl.end),
+    day: options.day,
   });
   if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
   const payload = opened.value;

@@ -1,7 +1,7 @@
 /**
- * Payload security of the transport layer: modes 0, 5 and 7 to 10 of EN 13757-7:2018 clause 7.6.
- * Knows no key storage: the key comes in as bytes. Called by the wired and wireless decoders and
- * by the encoders of the simulator.
+ * Payload security of the transport layer: modes 0, 5 and 7 to 10 of EN 13757-7:2018 clause 7.6;
+ * 2 and 3 are in `security-des.ts`. Knows no key storage: the key comes in as bytes. Called by the
+ * wired and wireless decoders and by the encoders of the simulator.
  *
  * | mode | cipher      | key     | vector or nonce              | proof                      |
  * | 5    | AES-CBC     | own     | address 8, access number x 8 | two fillers                |
@@ -14,6 +14,7 @@ import { concatBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { ccmOpen, ccmSeal, gcmOpen, gcmSeal, type Aead } from '../crypto/aead.ts';
 import { AES_BLOCK, aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesCtr } from '../crypto/aes.ts';
+import { isDes, openDes, sealDes } from './security-des.ts';
 import type { Tpl } from './tpl.ts';
 
 const FILLER = 0x2f;
@@ -65,6 +66,8 @@ export type SecurityInput = {
   readonly counter: number | null;
   /** The transport header from its CI byte on, which modes 9 and 10 authenticate. */
   readonly header?: Uint8Array;
+  /** The meter's day, `YYYY-MM-DD`, which mode 3 needs. */
+  readonly day?: string | undefined;
 };
 
 const startsWithFillers = (b: Uint8Array): boolean => b[0] === FILLER && b[1] === FILLER;
@@ -146,21 +149,23 @@ const isStream = (mode: number): boolean => mode >= 8 && mode <= 10;
 /**
  * The application bytes in clear. A body that starts with 2F2Fh is clear whatever its header says:
  * gateways pass on what they have decrypted. Errors: `no_key`, `wrong_key`, `bad_key`,
- * `unsupported_mode`, `truncated`, `no_counter`.
+ * `unsupported_mode`, `truncated`, `no_counter`, `no_day`.
  */
 export function openPayload(input: SecurityInput): Result<Uint8Array> {
   const { tpl, body, key } = input;
   const clear = tpl.mode === 0 || tpl.mode >= MANUFACTURER_MODES;
   if (clear || startsWithFillers(body) || body.length === 0) return ok(body);
-  if (tpl.mode !== 5 && tpl.mode !== 7 && !isStream(tpl.mode)) {
+  if (tpl.mode !== 5 && tpl.mode !== 7 && !isStream(tpl.mode) && !isDes(tpl.mode)) {
     return fault('unsupported_mode', `Security mode ${tpl.mode} is not supported.`);
   }
   // No encrypted block at all: only a key that fits says otherwise.
   if (tpl.blocks === 0 && !isStream(tpl.mode)) {
-    const tried = key?.length === AES_BLOCK ? decryptBlocks(input, key) : null;
+    const isAesKey = key?.length === AES_BLOCK && !isDes(tpl.mode);
+    const tried = isAesKey ? decryptBlocks(input, key) : null;
     return tried?.ok ? tried : ok(body);
   }
   if (!key) return fault('no_key', 'The payload is encrypted and there is no key.');
+  if (isDes(tpl.mode)) return openDes(input, key);
   if (key.length !== AES_BLOCK) return fault('bad_key', 'An AES-128 key has 16 bytes.');
   return isStream(tpl.mode) ? decryptStream(input, key) : decryptBlocks(input, key);
 }
@@ -177,6 +182,7 @@ export function padPayload(records: Uint8Array): Uint8Array {
 export function sealPayload(input: SecurityInput): Uint8Array {
   const { tpl, key, body } = input;
   if (tpl.mode === 0 || !key) return body;
+  if (isDes(tpl.mode)) return sealDes(input, key);
   if (isStream(tpl.mode)) {
     const aead = aeadOf(input, key);
     if (!aead) return body;

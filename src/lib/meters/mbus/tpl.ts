@@ -26,7 +26,7 @@ export type Tpl = {
   readonly config: number;
   /** Security mode, bits 8 to 12 of the configuration word (clause 7.5.8). */
   readonly mode: number;
-  /** Encrypted 16-byte blocks of modes 5 and 7; 15 means all of them. */
+  /** Encrypted blocks: of 16 bytes in modes 5 and 7, where 15 means all; of 8 in modes 2 and 3. */
   readonly blocks: number;
   /** Configuration field extension of modes 7 to 10, otherwise null. */
   readonly extension: number | null;
@@ -40,6 +40,11 @@ const HEADER_LENGTH = { none: 0, short: 4, long: 12 } as const;
 const BY_CI: readonly (CiRow | undefined)[] = Array.from({ length: 256 }, (_, ci) =>
   CI_TABLE.find((row) => ci >= row.from && ci <= row.to),
 );
+
+function blocksOf(mode: number, config: number): number {
+  if (mode === 2 || mode === 3) return (config & 255) >> 3;
+  return mode === 5 || mode === 7 ? (config >> 4) & 15 : 0;
+}
 
 /** Reads the header whose CI byte is at `at`. Errors: `unsupported_ci`, `truncated`. */
 export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
@@ -68,7 +73,7 @@ export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
     status: kind === 'none' ? 0 : b[at + 1 + HEADER_LENGTH[kind] - 3]!,
     config,
     mode,
-    blocks: mode === 5 || mode === 7 ? (config >> 4) & 15 : 0,
+    blocks: blocksOf(mode, config),
     extension,
     at,
     end,

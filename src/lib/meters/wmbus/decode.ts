@@ -60,6 +60,8 @@ export type WmbusTelegram = {
 export type WmbusOptions = {
   readonly keyFor?: (address: DeviceAddress) => Uint8Array | null;
   readonly formats?: FormatCache;
+  /** Day on which the meter sent, `YYYY-MM-DD`; only security mode 3 needs it. */
+  readonly day?: string;
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -153,7 +155,8 @@ function openApplication(t: Draft, tpl: Tpl, options: WmbusOptions): Uint8Array 
   const address = tpl.addressBytes ?? t.link!.addressBytes;
   const counter = t.afl?.counter ?? null;
   const header = t.clear.subarray(tpl.at, tpl.end);
-  const opened = openPayload({ tpl, body, key, address, counter, header });
+  const { day } = options;
+  const opened = openPayload({ tpl, body, key, address, counter, header, day });
   if (!opened.ok) {
     t.fault = opened.error;
     return null;

@@ -12,6 +12,7 @@ import {
   sealPayload,
   TAG_SIZES,
 } from '../mbus/security.ts';
+import { isDes } from '../mbus/security-des.ts';
 import { writeTpl } from '../mbus/tpl.ts';
 import type { DeviceAddress } from '../telegram.ts';
 import { aflMac, MCL_CMAC8_LENGTH, writeAfl, writeAflCounter, writeAflFields } from './afl.ts';
@@ -33,8 +34,10 @@ export type TelegramInput = {
   /** Records in clear, from `encodeRecords` or `encodeCompact`. */
   readonly payload: Uint8Array;
   /** Transport security; all but mode 0 need `key`. */
-  readonly mode?: 0 | 5 | 7 | 8 | 9 | 10;
+  readonly mode?: 0 | 2 | 3 | 5 | 7 | 8 | 9 | 10;
   readonly key?: Uint8Array;
+  /** `YYYY-MM-DD`, for mode 3. */
+  readonly day?: string;
   /** Message counter of modes 7 to 10. */
   readonly counter?: number;
   /** Extended link layer 8Ch, or 8Dh with a session number; `encrypted` seals it with `key`. */
@@ -47,8 +50,15 @@ export type TelegramInput = {
   };
 };
 
-/** Configuration word: mode in bits 8 to 12, encrypted blocks in bits 4 to 7 (clause 7.5.8). */
-const configOf = (mode: number, blocks: number): number => (mode << 8) | ((blocks & 15) << 4);
+/**
+ * Configuration word: mode in bits 8 to 12, encrypted blocks in bits 4 to 7 (clause 7.5.8), or
+ * encrypted bytes in bits 0 to 7 (modes 2 and 3).
+ */
+function configOf(mode: number, size: number): number {
+  if (!isBlockMode(mode) && !isDes(mode)) return mode << 8;
+  assert(size <= 240, 'modes 2, 3, 5 and 7 encrypt at most 240 bytes');
+  return (mode << 8) | (isDes(mode) ? size : (size / 16) << 4);
+}
 
 /** CFE of the modes with a derived key: derivation function 1, key id 0 (clause 7.6.5). */
 const CFE_KDF1 = 0x10;
@@ -61,13 +71,12 @@ function innerPart(input: TelegramInput): Uint8Array {
   assert(mode === 0 || key, 'an encrypted telegram needs a key');
   const address = writeLinkAddress(input.meter ?? input.sender);
   const body = mode === 0 ? input.payload : padPayload(input.payload);
-  const blocks = isBlockMode(mode) ? body.length / 16 : 0;
-  assert(blocks <= 15, 'modes 5 and 7 encrypt at most 15 blocks');
-  const config = configOf(mode, blocks);
+  const config = configOf(mode, body.length);
   const extension = mode >= 7 ? CFE_KDF1 : undefined;
   const header = writeTpl({ ci, address: input.meter, access, status, config, extension });
-  const tpl = { mode, blocks, access };
-  return concatBytes(header, sealPayload({ tpl, body, key, address, counter, header }));
+  const tpl = { mode, blocks: 0, access };
+  const { day } = input;
+  return concatBytes(header, sealPayload({ tpl, body, key, address, counter, header, day }));
 }
 
 const authenticationKey = ({ key, counter = 0, meter, sender }: TelegramInput): Uint8Array =>

@@ -115,6 +115,22 @@ test.each(SECURED)('%s: no key and wrong key are told apart', (_, input) => {
   expect(short.fault?.code).toBe('bad_key');
 });
 
+test.each([2, 3] as const)('mode %s: DES opens with its key, and with its day', (mode) => {
+  const key = KEY.subarray(0, 8);
+  const day = '2026-11-26';
+  const input = { ...base, format: 'A', mode, key, day } as const;
+  const bytes = encodeTelegram(input);
+  const open = (with_: Uint8Array, on: string | undefined): unknown[] => {
+    const t = decodeTelegram(bytes, { keyFor: () => with_, ...(on && { day: on }) });
+    return [t.fault?.code ?? null, t.records.length, t.payload && toHex(t.payload).slice(0, 20)];
+  };
+  const clear = [null, 3, '2F2F' + toHex(RECORDS).slice(0, 16)];
+  expect(open(key, day)).toEqual(clear);
+  expect(open(key, undefined)).toEqual(mode === 2 ? clear : ['no_day', 0, null]);
+  expect(open(OTHER.subarray(0, 8), day)).toEqual(['wrong_key', 0, null]);
+  expect(open(KEY, day)).toEqual(['bad_key', 0, null]);
+});
+
 // OMS specification volume 2 annex N: gas meter, format A with link CRCs, security mode 5.
 const OMS_GAS =
   '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC9' +

@@ -1,9 +1,9 @@
 /**
- * A wired M-Bus with several slaves behind a level converter, and everything that goes wrong on one:
- * echo, noise, lost and doubled bytes, slow and busy slaves, wrong check sums, several at once.
+ * A wired M-Bus with several slaves behind a level converter, and all that goes wrong on one: echo,
+ * noise, lost and doubled bytes, slow and busy slaves, wrong check sums, several at once.
  *
  * It knows what a slave answers (EN 13757-2:2018 clause 5.7) and how long the line takes; it knows
- * no port and reads no clock. Only transport/simulated.ts and tests make one.
+ * no port and reads no clock. server/cli/bus-tcp.ts and tests make one.
  */
 import { concatBytes } from '#lib/base/bytes.ts';
 import type { Instant } from '#lib/base/interval.ts';
@@ -67,6 +67,8 @@ type Slave = SlaveSpec & {
   busy: number;
 };
 
+type UserData = Extract<MbusFrame, { body: Uint8Array }>;
+
 const BITS_PER_CHARACTER = 11;
 /** A slow slave answers long after the master has given it up. */
 const SLOW_MS = 1500;
@@ -104,7 +106,7 @@ function respond(slave: Slave, control: number): Uint8Array {
   return encodeLong(0x08, slave.address, body);
 }
 
-function onUserData(slave: Slave, frame: MbusFrame & { body: Uint8Array }): Uint8Array | null {
+function onUserData(slave: Slave, frame: UserData): Uint8Array | null {
   const selection = decodeSelect(frame.body);
   if (selection) {
     slave.isSelected = frame.address === SELECTED && isMeant(slave, selection);
