@@ -8,6 +8,7 @@
  */
 import { assert } from '#lib/base/assert.ts';
 import { concatBytes, fromHex } from '#lib/base/bytes.ts';
+import { AES_BLOCK } from '../crypto/aes.ts';
 import { decodeRecords } from '../mbus/records.ts';
 import type { DataRecord, DeviceAddress } from '../telegram.ts';
 
@@ -19,6 +20,8 @@ export type DriverInput = {
   readonly ci: number;
   /** From the CI byte on, or the manufacturer's block behind DIF 0Fh, as `Driver.source` says. */
   readonly payload: Uint8Array;
+  /** The meter's key, where there is one; only drivers that unlock ask for it. */
+  readonly key?: Uint8Array | null;
 };
 
 export type DriverField = {
@@ -49,6 +52,8 @@ export type Driver = {
   readonly size: number;
   /** Makes the payload readable, or null when the proof in it fails. Must be its own twin. */
   readonly open?: (input: DriverInput) => Uint8Array | null;
+  /** The same for a payload sealed with the meter's AES-128 key; null when the key is wrong. */
+  readonly unlock?: (input: DriverInput, key: Uint8Array) => Uint8Array | null;
   readonly fields: readonly DriverField[];
   /** Where the layout is known from. */
   readonly clause: string;
@@ -95,10 +100,25 @@ function readField(field: DriverField, payload: Uint8Array): DataRecord | null {
   return { ...record, dif: null, vif: null, offset: field.at ?? 0, qualifiers };
 }
 
+/** Codes of `decodeTelegram`'s faults. */
+export type Locked = 'no_key' | 'bad_key' | 'wrong_key';
+
+/** The payload in clear, null when it is not what `driver` knows, or why it stays locked. */
+function clearPayload(driver: Driver, input: DriverInput): Uint8Array | Locked | null {
+  const { open, unlock } = driver;
+  if (!unlock) return open ? open(input) : input.payload;
+  if (!input.key) return 'no_key';
+  if (input.key.length !== AES_BLOCK) return 'bad_key';
+  return unlock(input, input.key) ?? 'wrong_key';
+}
+
 /** The records that `driver` reads; null when the payload is not what it knows. */
-export function readDriver(driver: Driver, input: DriverInput): readonly DataRecord[] | null {
+export function readDriver(
+  driver: Driver,
+  input: DriverInput,
+): readonly DataRecord[] | Locked | null {
   if (!matches(driver, input) || input.payload.length < driver.size) return null;
-  const payload = driver.open ? driver.open(input) : input.payload;
-  if (!payload) return null;
+  const payload = clearPayload(driver, input);
+  if (payload === null || typeof payload === 'string') return payload;
   return driver.fields.flatMap((field) => readField(field, payload) ?? []);
 }

@@ -10,6 +10,7 @@
 import { assert } from '#lib/base/assert.ts';
 import type { Fault } from '#lib/base/result.ts';
 import { nameManufacturerVifs } from '../drivers/manufacturer-vif.ts';
+import type { Locked } from '../drivers/driver.ts';
 import { drivePayload } from '../drivers/registry.ts';
 import { decodeApplication, NO_FORMATS, type FormatCache } from '../mbus/application.ts';
 import { DERIVE_AUTHENTICATION, deriveKey, openPayload } from '../mbus/security.ts';
@@ -184,8 +185,14 @@ function readApplication(t: Draft, tpl: Tpl, body: Uint8Array): void {
   t.fault = application.fault;
 }
 
+const LOCKED: Readonly<Record<Locked, string>> = {
+  no_key: 'The payload is encrypted and there is no key.',
+  bad_key: 'An AES-128 key has 16 bytes.',
+  wrong_key: 'The key does not open this telegram.',
+};
+
 /** Hands what the standard layers leave over to a driver, when one knows the meter. */
-function readProprietary(t: Draft, tpl: Tpl): void {
+function readProprietary(t: Draft, tpl: Tpl, options: WmbusOptions): void {
   const block = t.manufacturerData;
   if (!t.link || !t.device || !block) return;
   const isOwnCi = t.fault?.code === 'proprietary';
@@ -195,9 +202,16 @@ function readProprietary(t: Draft, tpl: Tpl): void {
     addressBytes: t.link.addressBytes,
     ci: tpl.ci,
     payload: isOwnCi ? t.clear.subarray(tpl.at) : block,
+    key: findKey(t, options),
   });
   if (!driven) return;
   t.driver = driven.name;
+  if (driven.locked) {
+    // What nobody has opened is no payload yet.
+    Object.assign(t, { payload: null, manufacturerData: null });
+    return void fail(t, { code: driven.locked, detail: LOCKED[driven.locked] });
+  }
+  if (driven.unlocked) t.verified = true;
   t.records = [...t.records, ...driven.records];
   t.fault = null;
 }
@@ -218,7 +232,7 @@ function peel(t: Draft, options: WmbusOptions): void {
   const body = openApplication(t, tpl, options);
   if (!body) return;
   readApplication(t, tpl, body);
-  readProprietary(t, tpl);
+  readProprietary(t, tpl, options);
 }
 
 function decodeStripped(stripped: StrippedFrame, options: WmbusOptions): WmbusTelegram {
