@@ -16,6 +16,7 @@ import { RadioBook, type TroubleCause } from './radio-book.ts';
 
 const FRAMES = 40;
 const LINK_HEADER_WITH_CRC = 12;
+const FIRST_B_WITH_CRC = 128;
 const METER = { meterId: 7, radioId: '48125519', manufacturer: 'KLT', register: 10 } as const;
 const SENDER = { manufacturer: 'KLT', id: METER.radioId, version: 27, type: 7 };
 
@@ -52,10 +53,17 @@ const CLASSES: Readonly<Partial<Record<TroubleCause, (prng: Prng) => Case>>> = {
   },
   corrupt: (prng) => {
     const key = prng.bytes(16);
-    const bytes = encodeTelegram({ ...inputOf(prng, key), format: 'A' });
+    const isLong = prng.chance(0.3);
+    const bytes = encodeTelegram({
+      ...inputOf(prng, key),
+      // Long enough for a second block of format B, which has a CRC of its own.
+      ...(isLong && { payload: concatBytes(volumes(prng), new Uint8Array(128).fill(0x2f)) }),
+      format: isLong ? 'B' : 'A',
+    });
     for (let n = prng.int(1, 4); n > 0; n--) {
       // The first block holds the address: without it nobody knows whose telegram it was.
-      bytes[prng.int(LINK_HEADER_WITH_CRC, bytes.length)]! ^= prng.int(1, 256);
+      const from = isLong ? FIRST_B_WITH_CRC : LINK_HEADER_WITH_CRC;
+      bytes[prng.int(from, bytes.length)]! ^= prng.int(1, 256);
     }
     return { bytes, key };
   },

@@ -196,14 +196,15 @@ export class RadioBook {
 }
 
 /**
- * Whose telegram was damaged on the way: the first block of format A has its own CRC, so its
- * address is sound although a later block is not. Else bad reception would look like silence.
+ * Whose telegram was damaged on the way: the first block has its own CRC, so its address is sound
+ * although a later block is not. Else bad reception would look like silence.
  */
 function damagedSender(bytes: Uint8Array): Peek | null {
   const { frame, format, fault } = stripLink(bytes);
-  if (format !== 'A' || fault?.code !== 'bad_crc' || frame.length < LINK_HEADER) return null;
+  if (fault?.code !== 'bad_crc' || frame.length < LINK_HEADER) return null;
   const crc = (bytes[LINK_HEADER]! << 8) | bytes[LINK_HEADER + 1]!;
-  if (crcEn13757(bytes, 0, LINK_HEADER) !== crc) return null;
+  // A frame is taken for format B only when its first block is right.
+  if (format === 'A' && crcEn13757(bytes, 0, LINK_HEADER) !== crc) return null;
   const sender = readLink(frame, format).address;
   return { device: sender, sender, access: null };
 }

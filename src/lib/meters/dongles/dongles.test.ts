@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { concatBytes, fromHex, fromLatin1, toHex } from '#lib/base/bytes.ts';
+import { concatBytes, fromHex, fromLatin1, toHex, toLatin1 } from '#lib/base/bytes.ts';
 import { createPrng } from '#lib/base/prng.ts';
 import { buildLink, stripLink } from '../wmbus/link.ts';
 import { createDongleFramer, dongleRow, frameMessage, wrapTelegram } from './dongle.ts';
@@ -78,6 +78,15 @@ test('the L field of format B is corrected when the dongle took the CRCs away', 
       expect(events).toMatchObject([{ kind: 'telegram', bytes: stripped }]);
     }
   }
+});
+
+test('a CUL names format B, so damage there is no secret', () => {
+  const wire = toLatin1(wrapTelegram('cul', buildLink(CONTENT, 'B'), -61));
+  const [good] = createDongleFramer('cul').push(fromLatin1(wire));
+  expect(good).not.toHaveProperty('crcOk');
+  const damaged = wire.replace('78563412', '78563413');
+  const [bad] = createDongleFramer('cul').push(fromLatin1(damaged));
+  expect(bad).toMatchObject({ kind: 'telegram', crcOk: false });
 });
 
 test('documented messages of the devices', () => {
@@ -162,7 +171,7 @@ test('an RC1180 without RSSI is told to send it, and leaves its configuration mo
     return hex(text === '58' || text === '4D0501FF' ? '' : '3E');
   };
   const end = run('rc1180', 'T+C', module);
-  expect([end.state.phase, end.send.map(toHex)]).toEqual(['ready', ['58']]);
+  expect([end.state.phase, end.send.map((bytes) => toHex(bytes))]).toEqual(['ready', ['58']]);
   expect(sent).toEqual(['00', '5905', '4D0501FF', '5905', '470A']);
 });
 
