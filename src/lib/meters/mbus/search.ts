@@ -3,10 +3,17 @@
  * where several meters answer at once (EN 13757-7:2018 clause 8.3). Scripts like those of
  * `session.ts`, which reads what is found.
  */
-import { encodeManufacturer } from './address.ts';
-import { decodeMbus, type MbusTelegram } from './decode.ts';
+import { decodeMbus } from './decode.ts';
 import { openBus, type Answer, type BusLine, type BusScript } from './line.ts';
-import { isAck, matchesSelection, request, reset, select, SELECTED } from './session.ts';
+import {
+  isAck,
+  matchesSelection,
+  request,
+  reset,
+  select,
+  SELECTED,
+  selectionOf,
+} from './session.ts';
 import type { Selection } from './select.ts';
 
 export type PrimaryScan = {
@@ -70,19 +77,6 @@ function narrower(mask: Selection, fixed: number): readonly Selection[] {
     }));
   }
   return [];
-}
-
-function selectionOf({ device }: MbusTelegram): Selection | null {
-  if (!device) return null;
-  const hex = (n: number | undefined, size: number): string =>
-    n === undefined ? 'F'.repeat(size) : n.toString(16).toUpperCase().padStart(size, '0');
-  const maker = device.manufacturer ? encodeManufacturer(device.manufacturer) : undefined;
-  return {
-    id: device.id,
-    manufacturer: hex(maker, 4),
-    version: hex(device.version, 2),
-    type: hex(device.type, 2),
-  };
 }
 
 type Found = Selection | 'nobody' | 'crowd';

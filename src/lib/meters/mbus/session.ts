@@ -45,6 +45,12 @@ export type BusReading =
       readonly telegrams: readonly MbusTelegram[];
       /** The frames as they came, for the record. */
       readonly frames: readonly Uint8Array[];
+      /**
+       * True when the meter was selected by its whole number, so that no other one can have mixed
+       * in. False for meters that cannot be selected: two of them at one primary address that
+       * answer bit for bit together may, once in 256 times, look like one.
+       */
+      readonly proven: boolean;
     }
   | { readonly kind: 'failed'; readonly code: BusFailure };
 
@@ -80,19 +86,30 @@ export const select = (
     accept: isAck,
   });
 
-/** Asks for the next telegram; `repeated` is the one before, which may come once more, late. */
+/** Access number behind the long header, and check sum: what a repetition may change. */
+const ACCESS_AT = 15;
+const essence = (bytes: Uint8Array): string =>
+  bytes.filter((_, i) => i !== ACCESS_AT && i !== bytes.length - 2).join();
+const isRepeated = (bytes: Uint8Array, earlier: readonly Uint8Array[]): boolean =>
+  earlier.some((before) => essence(before) === essence(bytes));
+
+/** Asks for the next telegram; one of the `earlier` ones may come once more, late. */
 export function* request(
   line: BusLine,
-  ask: { address: number; fcb: boolean; repeated?: Uint8Array | null; attempts?: number },
+  ask: {
+    address: number;
+    fcb: boolean;
+    earlier?: readonly Uint8Array[];
+    attempts?: number;
+  },
 ): BusScript<Answer> {
-  const { address, fcb, repeated = null, attempts = ATTEMPTS } = ask;
+  const { address, fcb, earlier = [], attempts = ATTEMPTS } = ask;
   const question = encodeShort(REQ_UD2 | (fcb ? FCB : 0), address);
-  const same = repeated?.join();
   const accept = (answer: Answer): boolean =>
     answer.kind === 'frame' &&
     (answer.frame.type === 'long' || answer.frame.type === 'control') &&
     isResponse(answer.frame.control) &&
-    answer.bytes.join() !== same;
+    !isRepeated(answer.bytes, earlier);
   return yield* askUntil(line, question, { attempts, accept });
 }
 
@@ -114,16 +131,21 @@ export function matchesSelection(t: MbusTelegram, wanted: Selection): boolean {
   );
 }
 
-function whyNot(answer: Answer, repeated: Uint8Array | null): BusFailure {
+/** Null: the answer is a telegram that has not come before. */
+function whyNot(answer: Answer, earlier: readonly Uint8Array[]): BusFailure | null {
   if (answer.kind === 'silence') return 'no_answer';
-  if (answer.kind === 'noise') return 'noise';
-  return repeated && answer.bytes.join() === repeated.join() ? 'stuck' : 'noise';
+  if (answer.kind === 'noise' || !('body' in answer.frame)) return 'noise';
+  return isRepeated(answer.bytes, earlier) ? 'stuck' : null;
 }
+
+/** 251 to 255 mean others than the meter with that address. */
+const isOwnAddress = (target: BusTarget): boolean =>
+  target.kind === 'primary' && target.address <= 250;
 
 /** Whether `t` is what `target` may send, and readable. */
 function judge(t: MbusTelegram, target: BusTarget): BusFailure | null {
   const address = t.frame && 'address' in t.frame ? t.frame.address : -1;
-  if (target.kind === 'primary' && target.address <= 250 && address !== target.address) {
+  if (target.kind === 'primary' && isOwnAddress(target) && address !== target.address) {
     return 'wrong_meter';
   }
   if (t.fault?.code === 'application_error') {
@@ -136,22 +158,24 @@ function judge(t: MbusTelegram, target: BusTarget): BusFailure | null {
 const sameDevice = (a: MbusTelegram, b: MbusTelegram): boolean =>
   a.device?.id === b.device?.id && a.device?.manufacturer === b.device?.manufacturer;
 
+type Ask = {
+  readonly line: BusLine;
+  readonly target: BusTarget;
+  readonly options: MbusOptions;
+  /** The first telegram is enough: only the meter's number is wanted. */
+  readonly isPeek?: boolean;
+};
+
 /** All telegrams of the meter that is reset or selected by now. */
-function* readTelegrams(
-  line: BusLine,
-  target: BusTarget,
-  options: MbusOptions,
-): BusScript<BusReading> {
+function* readTelegrams({ line, target, options, isPeek }: Ask): BusScript<BusReading> {
   const address = target.kind === 'primary' ? target.address : SELECTED;
   const telegrams: MbusTelegram[] = [];
   const frames: Uint8Array[] = [];
   let patience = ATTEMPTS;
   for (let fcb = true; telegrams.length < MAX_TELEGRAMS;) {
-    const repeated = frames.at(-1) ?? null;
-    const answer = yield* request(line, { address, fcb, repeated });
-    if (answer.kind !== 'frame') return failed(whyNot(answer, repeated));
-    if (!('body' in answer.frame)) return failed('noise');
-    if (answer.bytes.join() === repeated?.join()) return failed('stuck');
+    const answer = yield* request(line, { address, fcb, earlier: frames });
+    const missing = whyNot(answer, frames);
+    if (missing || answer.kind !== 'frame') return failed(missing ?? 'noise');
     const t = decodeMbus(answer.bytes, options);
     const why = judge(t, target);
     if (why === 'busy' && --patience > 0) {
@@ -164,32 +188,86 @@ function* readTelegrams(
     telegrams.push(t);
     frames.push(answer.bytes);
     fcb = !fcb;
-    if (!t.moreRecordsFollow) return { kind: 'done', telegrams, frames };
+    if (isPeek || !t.moreRecordsFollow) return { kind: 'done', telegrams, frames, proven: false };
   }
   return failed('too_long');
 }
 
-/** Opens the line, addresses the meter, reads all its telegrams, and lets go of it. */
+/** The whole number of the meter that sent `t`; open digits where the telegram does not say. */
+export function selectionOf({ device }: MbusTelegram): Selection | null {
+  if (!device) return null;
+  const hex = (n: number | undefined, size: number): string =>
+    n === undefined ? 'F'.repeat(size) : n.toString(16).toUpperCase().padStart(size, '0');
+  const maker = device.manufacturer ? encodeManufacturer(device.manufacturer) : undefined;
+  return {
+    id: device.id,
+    manufacturer: hex(maker, 4),
+    version: hex(device.version, 2),
+    type: hex(device.type, 2),
+  };
+}
+
+const isOpen = (selection: Selection): boolean =>
+  Object.values(selection).some((digits) => /F/i.test(digits));
+
+const failureOf = (reading: BusReading): BusFailure | null =>
+  reading.kind === 'failed' ? reading.code : null;
+
+function* readPrimary(ask: Ask & { target: { kind: 'primary' } }): BusScript<BusReading> {
+  const answer = yield* reset(ask.line, ask.target.address);
+  if (!isAck(answer)) return failed(answer.kind === 'silence' ? 'no_answer' : 'noise');
+  return yield* readTelegrams(ask);
+}
+
+function* readSelected(ask: Ask & { target: { kind: 'secondary' } }): BusScript<BusReading> {
+  const { line, target } = ask;
+  // Whoever was selected before would answer along.
+  yield* reset(line, SELECTED, 1);
+  const answer = yield* select(line, target.selection);
+  if (!isAck(answer)) return failed(answer.kind === 'silence' ? 'no_answer' : 'collision');
+  const reading = yield* readTelegrams(ask);
+  yield* reset(line, SELECTED, 1);
+  if (reading.kind === 'done') return { ...reading, proven: !isOpen(target.selection) };
+  return isOpen(target.selection) && reading.code === 'noise' ? failed('collision') : reading;
+}
+
+const addressOf = (reading: BusReading): number | null => {
+  const frame = reading.kind === 'done' ? reading.telegrams[0]?.frame : null;
+  return frame && 'address' in frame ? frame.address : null;
+};
+
+/**
+ * Opens the line, addresses the meter, reads all its telegrams, and lets go of it. An address or a
+ * number with open digits only tells who is there: the values come from the meter selected by its
+ * whole number, because frames of two meters on top of each other can pass their check sum.
+ */
 export function* readMeter(
   line: BusLine,
   target: BusTarget,
   options: MbusOptions = {},
 ): BusScript<BusReading> {
   yield* openBus(line.baud);
-  if (target.kind === 'primary') {
-    const answer = yield* reset(line, target.address);
-    if (!isAck(answer)) return failed(answer.kind === 'silence' ? 'no_answer' : 'noise');
-    return yield* readTelegrams(line, target, options);
+  const ask = { line, options };
+  if (target.kind === 'secondary' && !isOpen(target.selection)) {
+    return yield* readSelected({ ...ask, target });
   }
-  // Whoever was selected before would answer along.
-  yield* reset(line, SELECTED, 1);
-  const answer = yield* select(line, target.selection);
-  if (!isAck(answer)) return failed(answer.kind === 'silence' ? 'no_answer' : 'collision');
-  const reading = yield* readTelegrams(line, target, options);
-  yield* reset(line, SELECTED, 1);
-  const isMask = Object.values(target.selection).some((digits) => /F/i.test(digits));
-  const isCrowd = reading.kind === 'failed' && reading.code === 'noise' && isMask;
-  return isCrowd ? failed('collision') : reading;
+  const seen =
+    target.kind === 'primary'
+      ? yield* readPrimary({ ...ask, target, isPeek: true })
+      : yield* readSelected({ ...ask, target, isPeek: true });
+  if (seen.kind === 'failed') return seen;
+  const selection = selectionOf(seen.telegrams[0]!);
+  const isWhole = selection !== null && !isOpen(selection);
+  const own = isWhole
+    ? yield* readSelected({ ...ask, target: { kind: 'secondary', selection } })
+    : failed('no_answer');
+  if (failureOf(own) !== 'no_answer') {
+    const isElsewhere = isOwnAddress(target) && addressOf(own) !== addressOf(seen);
+    return own.kind === 'done' && isElsewhere ? failed('noise') : own;
+  }
+  // Nobody has the number that was seen: a meter without secondary addressing, or none at all.
+  if (target.kind === 'secondary') return isWhole ? failed('collision') : seen;
+  return yield* readPrimary({ ...ask, target });
 }
 
 /** CI field of each speed (EN 13757-3:2018 clause 11). */

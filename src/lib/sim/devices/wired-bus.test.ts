@@ -108,8 +108,8 @@ test('a number that several meters match is a collision', () => {
   expect(run(byId('1000000F')).result).toEqual({ kind: 'failed', code: 'collision' });
 });
 
-test('two meters at one address are noise, never a mixture', () => {
-  for (let seed = 0; seed < 60; seed++) {
+test('two meters at one address are a named failure, or one of them, never a mixture', () => {
+  for (let seed = 0; seed < 400; seed++) {
     const prng = createPrng(seed);
     const pair = [0, 1].map((n) => ({
       ...slave(5, `2000000${n}`, [prng.int(1, 1_000_000)]),
@@ -120,12 +120,27 @@ test('two meters at one address are noise, never a mixture', () => {
       const alone = run(byAddress(5), { slaves: [one] }).result;
       return JSON.stringify(valuesOf(alone), text);
     });
-    expect(['"noise"', ...honest]).toContain(JSON.stringify(valuesOf(result), text));
+    const told = JSON.stringify(valuesOf(result), text);
+    // Bit for bit together they pass for one meter, whose number then selects nobody.
+    if (result.kind === 'done' && !result.proven) expect(honest).not.toContain(told);
+    else expect(['"noise"', ...honest]).toContain(told);
   }
 });
 
 const text = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
+
+test('what is read is proven by the number of the meter, where it can be selected', () => {
+  const proven = (script: BusScript<BusReading>, slaves = SLAVES): unknown => {
+    const { result } = run(script, { slaves });
+    return result.kind === 'done' && result.proven;
+  };
+  expect(proven(byAddress(2))).toBe(true);
+  expect(proven(byId('1000000F'), [SLAVES[0]!])).toBe(true);
+  const plain = [{ ...SLAVES[1]!, isSelectable: false }];
+  expect(proven(byAddress(2), plain)).toBe(false);
+  expect(valuesOf(run(byAddress(2), { slaves: plain }).result)).toEqual(TRUTH['10000002']);
+});
 
 test('a busy meter is asked again, a meter that stays busy is told as such', () => {
   const busy = (times: number) => [{ ...SLAVES[1]!, busy: times }];
@@ -135,13 +150,19 @@ test('a busy meter is asked again, a meter that stays busy is told as such', () 
 
 const NAMED = ['no_answer', 'noise', 'collision', 'wrong_meter', 'busy', 'stuck', 'unreadable'];
 
+/**
+ * Address, first telegram, selection, three telegrams, and the address with three telegrams again,
+ * each asked three times, and two times a selection taken back.
+ */
+const MAX_QUESTIONS = 3 * (1 + 1 + 1 + 3 + 1 + 3) + 2;
+
 /** Right values or a named failure, and in the time that the protocol allows. */
 function checkHonest(id: string, outcome: ReturnType<typeof run<BusReading>>, why: string): void {
   const values = valuesOf(outcome.result);
   if (outcome.result.kind === 'done') expect(values, why).toEqual(TRUTH[id]);
   else expect(NAMED, why).toContain(values);
   expect(outcome.ms, why).toBeLessThanOrEqual(outcome.questions * attemptMs(LINE) + 5000);
-  expect(outcome.questions, why).toBeLessThan(24);
+  expect(outcome.questions, why).toBeLessThanOrEqual(MAX_QUESTIONS);
 }
 
 test.each(BUS_FAULTS)('%s at any one exchange: the values are right all the same', (fault) => {
@@ -169,9 +190,12 @@ test.each(BUS_FAULTS)('%s at every exchange ends in right values or a named fail
     );
 });
 
+/** In this world the first telegram comes once more, late, where the third is awaited. */
+const LATE_ANSWER = 391;
+
 test('200 seeded mixes of faults: never a wrong value, never a hang', () => {
   const outcomes = new Map<string, number>();
-  for (let seed = 0; seed < 200; seed++) {
+  for (const seed of [...Array(200).keys(), LATE_ANSWER]) {
     const prng = createPrng(1000 + seed);
     const { address, device } = prng.pick(SLAVES);
     const script = prng.chance(0.5) ? byAddress(address) : byId(device.id);

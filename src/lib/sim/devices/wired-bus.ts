@@ -22,6 +22,8 @@ export type SlaveSpec = {
   readonly telegrams: readonly Uint8Array[];
   /** Extra time before it answers, in characters: no two slaves are equally quick. */
   readonly delay?: number;
+  /** False: an old meter that knows its primary address only. */
+  readonly isSelectable?: boolean;
   /** How often it answers "busy" before it answers. */
   readonly busy?: number;
 };
@@ -109,7 +111,8 @@ function respond(slave: Slave, control: number): Uint8Array {
 function onUserData(slave: Slave, frame: UserData): Uint8Array | null {
   const selection = decodeSelect(frame.body);
   if (selection) {
-    slave.isSelected = frame.address === SELECTED && isMeant(slave, selection);
+    const isFor = frame.address === SELECTED && slave.isSelectable !== false;
+    slave.isSelected = isFor && isMeant(slave, selection);
     if (slave.isSelected) Object.assign(slave, { fcb: null, next: 0 });
     return slave.isSelected ? encodeAck() : null;
   }
