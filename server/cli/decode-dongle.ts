@@ -14,6 +14,7 @@ const NAMES: readonly (readonly [string, DongleName])[] = [
   ['amb', 'amb8465'],
   ['cul', 'cul'],
   ['embit', 'embit'],
+  ['rc1180', 'rc1180'],
   ['rtlwmbus', 'rtlwmbus'],
 ];
 

@@ -25,9 +25,16 @@ function plainValue(v: RecordValue): number | string | null {
   return v.kind === 'date' ? v.value.replace(/^--/, '2127-') : v.value;
 }
 
+/**
+ * A plain-text VIF is its code and its characters as transmitted; the length byte between them is
+ * left out, because the oracle of the vectors leaves it out.
+ */
+const plainVif = (vif: string | null): string | null =>
+  vif && /^(?:7C|FC)/.test(vif) ? vif.slice(0, 2) + vif.slice(4) : vif;
+
 export const recordJson = (r: DataRecord): Record<string, unknown> => ({
   dif: r.dif,
-  vif: r.vif,
+  vif: plainVif(r.vif),
   raw: r.raw,
   function: r.function,
   storage: r.storage,
@@ -92,6 +99,16 @@ function ellJson({ ell }: WmbusTelegram): object {
   return { ell: { ci, cc, acc, ...(sn !== null && { sn }) } };
 }
 
+/** Records that were transmitted as such, and beside them what a driver read. */
+function drivenJson(t: WmbusTelegram): object {
+  if (!t.driver) return listJson(t);
+  const [records, values] = [true, false].map((sent) =>
+    t.records.filter(({ dif }) => (dif !== null) === sent),
+  );
+  const driver = { driver: t.driver, values: values!.map(recordJson) };
+  return { ...listJson({ ...t, records: records! }), ...driver };
+}
+
 function wirelessJson(t: WmbusTelegram): DecodeOutput {
   return {
     status: t.status,
@@ -100,7 +117,7 @@ function wirelessJson(t: WmbusTelegram): DecodeOutput {
     ...(t.link && { link: { ...t.link.address, control: t.link.control } }),
     ...ellJson(t),
     frame: { format: t.link?.format ?? 'stripped', stripped: toHex(t.frame) },
-    ...listJson(t),
+    ...drivenJson(t),
   };
 }
 

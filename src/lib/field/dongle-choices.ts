@@ -13,7 +13,15 @@ export const DONGLE_KINDS: readonly { readonly name: DongleName; readonly label:
   DONGLE_TABLE;
 
 /** The commonest first: each that does not answer costs the person two seconds. */
-const ORDER: readonly string[] = ['iu891a', 'im871a', 'cul', 'amb8465', 'embit', 'rtlwmbus'];
+const ORDER: readonly string[] = [
+  'iu891a',
+  'im871a',
+  'cul',
+  'amb8465',
+  'embit',
+  'rc1180',
+  'rtlwmbus',
+];
 
 /** `known` is the kind that the USB id gives away; the radio mode is as near as the dongle can. */
 export function dongleChoices(wish: DongleWish, known: string | null): DongleChoice[] {

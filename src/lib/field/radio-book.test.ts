@@ -4,7 +4,7 @@ import { decimal } from '#lib/base/decimal.ts';
 import { must } from '#lib/base/assert.ts';
 import { encodeRecords } from '#lib/meters/mbus/records.ts';
 import { makeRecord } from '#lib/meters/mbus/build.ts';
-import { encodeTelegram } from '#lib/meters/wmbus/encode.ts';
+import { encodeFragments, encodeTelegram } from '#lib/meters/wmbus/encode.ts';
 import type { DataRecord } from '#lib/meters/telegram.ts';
 import { RadioBook, type RadioOutcome } from './radio-book.ts';
 
@@ -44,6 +44,32 @@ describe('a telegram of the round', () => {
       value: 1_204_317n,
       trace: { meterId: 7, rssiDbm: -74, count: 1, cause: null, mode: 5 },
     });
+  });
+
+  test('in two fragments is read when the second has come, and kept whole', () => {
+    const round = book();
+    const input = {
+      format: 'A',
+      sender: { manufacturer: 'KLT', id: METER.radioId, version: 27, type: 7 },
+      ci: 0x7a,
+      access: 1,
+      mode: 7,
+      key: KEY,
+      counter: 5,
+      payload: encodeRecords({ records: [total(1_204_317), total(1), total(2)] }),
+    } as const;
+    const [first, second] = encodeFragments(input, 2);
+    expect(take(round, first!)).toMatchObject({ kind: 'trouble', trace: { cause: 'incomplete' } });
+    const whole = take(round, second!);
+    expect(whole).toMatchObject({ kind: 'reading', value: 1_204_317n, trace: { cause: null } });
+    expect(take(book(), whole.kind === 'reading' ? whole.raw : second!).kind).toBe('reading');
+  });
+
+  test('teaches formats that the next round can start with', () => {
+    const round = book();
+    take(round, telegram(1));
+    expect(round.formats.size).toBe(1);
+    expect(new RadioBook([METER], new Map(), round.formats).formats).toBe(round.formats);
   });
 
   test('is taken once however often the meter repeats it', () => {

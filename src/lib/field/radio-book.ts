@@ -10,7 +10,8 @@ import type { Instant } from '#lib/base/interval.ts';
 import { crcEn13757 } from '#lib/meters/crypto/crc.ts';
 import type { FormatCache } from '#lib/meters/mbus/application.ts';
 import { NO_FORMATS } from '#lib/meters/mbus/application.ts';
-import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { decodeJoined, decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
+import { collectFragment, NO_FRAGMENTS, type FragmentBook } from '#lib/meters/wmbus/fragments.ts';
 import { isReadable } from '#lib/meters/wmbus/readable.ts';
 import { LINK_HEADER, readLink, stripLink } from '#lib/meters/wmbus/link.ts';
 import { peekAddress, type Peek } from '#lib/meters/wmbus/peek.ts';
@@ -83,6 +84,7 @@ const CAUSE_OF_FAULT: Readonly<Record<string, TroubleCause>> = {
   bad_key: 'wrong-key',
   no_key: 'no-key',
   no_counter: 'unknown-mode',
+  no_day: 'unknown-mode',
   unsupported_mode: 'unknown-mode',
   unsupported_ci: 'unknown-format',
   unsupported_application: 'unknown-format',
@@ -90,6 +92,7 @@ const CAUSE_OF_FAULT: Readonly<Record<string, TroubleCause>> = {
   truncated: 'incomplete',
   fragment: 'incomplete',
   unknown_format: 'incomplete',
+  application_error: 'no-register',
 };
 
 export class RadioBook {
@@ -98,13 +101,25 @@ export class RadioBook {
   readonly #keys: ReadonlyMap<number, Uint8Array>;
   readonly #traces = new Map<number, RadioTrace>();
   readonly #lastAccess = new Map<number, number>();
-  /** Compact frames can be read only after a full one; the cache lives as long as the round. */
-  #formats: FormatCache = NO_FORMATS;
+  /** Compact frames can be read only after a full one. */
+  #formats: FormatCache;
+  #fragments: FragmentBook = NO_FRAGMENTS;
 
-  constructor(meters: readonly RadioMeter[], keys: ReadonlyMap<number, Uint8Array>) {
+  /** `formats`: what an earlier round has learnt (`restoreFormats`). */
+  constructor(
+    meters: readonly RadioMeter[],
+    keys: ReadonlyMap<number, Uint8Array>,
+    formats: FormatCache = NO_FORMATS,
+  ) {
+    this.#formats = formats;
     const withRadio = meters.filter((meter) => meter.radioId !== null);
     this.#meters = new Map(withRadio.map((meter) => [meter.radioId!.toUpperCase(), meter]));
     this.#keys = keys;
+  }
+
+  /** What this round has learnt, for the phone's store (`exportFormats`). */
+  get formats(): FormatCache {
+    return this.#formats;
   }
 
   /** `null` telegram bytes never throw: whatever the air brings has an outcome. */
@@ -116,7 +131,7 @@ export class RadioBook {
     const repeated = peek.access !== null && this.#lastAccess.get(meter.meterId) === peek.access;
     if (repeated) return { kind: 'repeat', trace: this.#trace(meter, { at, rssiDbm }) };
     const key = this.#keys.get(meter.meterId) ?? null;
-    const telegram = decodeTelegram(bytes, { keyFor: () => key, formats: this.#formats });
+    const { telegram, raw } = this.#decode({ bytes, at, rssiDbm }, key);
     this.#formats = telegram.formats;
     const value = isReadable(telegram) ? readValue(telegram, meter.register) : null;
     const cause = otherOf(meter, peek, { telegram, value }) ?? causeOf(telegram, value);
@@ -125,8 +140,24 @@ export class RadioBook {
     if (peek.access !== null && cause !== 'corrupt') {
       this.#lastAccess.set(meter.meterId, peek.access);
     }
-    if (value === null || cause) return { kind: 'trouble', trace, raw: bytes };
-    return { kind: 'reading', trace, value, alarms: alarmsOf(telegram), raw: bytes };
+    if (value === null || cause) return { kind: 'trouble', trace, raw };
+    return { kind: 'reading', trace, value, alarms: alarmsOf(telegram), raw };
+  }
+
+  /** The telegram, or the whole message when this was the last of its fragments. */
+  #decode(
+    { bytes, at }: HeardTelegram,
+    key: Uint8Array | null,
+  ): { telegram: WmbusTelegram; raw: Uint8Array } {
+    const options = { keyFor: () => key, formats: this.#formats };
+    const telegram = decodeTelegram(bytes, options);
+    if (telegram.fault?.code !== 'fragment') return { telegram, raw: bytes };
+    const taken = collectFragment(this.#fragments, bytes, at);
+    if (!taken.ok) return { telegram, raw: bytes };
+    this.#fragments = taken.value.book;
+    const raw = taken.value.frame;
+    if (!raw) return { telegram, raw: bytes };
+    return { telegram: decodeJoined(raw, 'stripped', options), raw };
   }
 
   /** Its next telegram counts as new, even one with the access number of the last. */
@@ -165,14 +196,15 @@ export class RadioBook {
 }
 
 /**
- * Whose telegram was damaged on the way: the first block of format A has its own CRC, so its
- * address is sound although a later block is not. Else bad reception would look like silence.
+ * Whose telegram was damaged on the way: the first block has its own CRC, so its address is sound
+ * although a later block is not. Else bad reception would look like silence.
  */
 function damagedSender(bytes: Uint8Array): Peek | null {
   const { frame, format, fault } = stripLink(bytes);
-  if (format !== 'A' || fault?.code !== 'bad_crc' || frame.length < LINK_HEADER) return null;
+  if (fault?.code !== 'bad_crc' || frame.length < LINK_HEADER) return null;
   const crc = (bytes[LINK_HEADER]! << 8) | bytes[LINK_HEADER + 1]!;
-  if (crcEn13757(bytes, 0, LINK_HEADER) !== crc) return null;
+  // A frame is taken for format B only when its first block is right.
+  if (format === 'A' && crcEn13757(bytes, 0, LINK_HEADER) !== crc) return null;
   const sender = readLink(frame, format).address;
   return { device: sender, sender, access: null };
 }
@@ -200,8 +232,16 @@ function otherOf(
   return telegram.fault?.code === 'bad_crc' ? null : 'other-meter';
 }
 
+/** An intact telegram, opened, whose bytes are no records: its maker lays them out himself. */
+const isForeign = ({ payload, fault, records, manufacturerData }: WmbusTelegram): boolean => {
+  if (payload === null) return false;
+  if (!fault) return records.length === 0 && manufacturerData !== null;
+  return fault.code === 'truncated' || !(fault.code in CAUSE_OF_FAULT);
+};
+
 function causeOf(telegram: WmbusTelegram, value: bigint | null): TroubleCause | null {
   if (value !== null) return null;
+  if (isForeign(telegram)) return 'unknown-format';
   if (telegram.fault) return CAUSE_OF_FAULT[telegram.fault.code] ?? 'corrupt';
   return 'no-register';
 }

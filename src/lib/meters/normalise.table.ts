@@ -22,6 +22,11 @@ export const MEDIUM_GROUPS = [
   { group: 7, types: [0x03, 0x12, 0x13], clause: 'A=7 gas' },
   { group: 8, types: [0x07, 0x16, 0x11, 0x10], clause: 'A=8 cold water' },
   { group: 9, types: [0x06, 0x15], clause: 'A=9 hot water' },
+  // Techem's own types, reserved by EN 13757-7:2018.
+  { group: 4, types: [0x80], clause: 'A=4, type of Techem allocators' },
+  { group: 6, types: [0x43], clause: 'A=6, type of Techem heat meters' },
+  { group: 8, types: [0x72], clause: 'A=8, type of Techem cold water meters' },
+  { group: 9, types: [0x62], clause: 'A=9, type of Techem hot water meters' },
 ] as const satisfies readonly MediumGroupRow[];
 
 export type RegisterRow = {

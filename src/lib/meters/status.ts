@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<string, TelegramStatus>> = {
   unknown_format: 'incomplete',
   fragment: 'incomplete',
   no_counter: 'unsupported',
+  no_day: 'unsupported',
   unsupported_mode: 'unsupported',
   unsupported_ci: 'unsupported',
   unsupported_application: 'unsupported',

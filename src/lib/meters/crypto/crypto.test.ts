@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromHex, fromLatin1, toHex } from '#lib/base/bytes.ts';
 import { aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesCtr, aesEcbEncrypt } from './aes.ts';
+import { desCbcDecrypt, desCbcEncrypt } from './des.ts';
 import { crcArc, crcEn13757, crcX25 } from './crc.ts';
 
 const hex = (text: string): Uint8Array => {
@@ -44,4 +45,14 @@ test.each([
 test('check values of the three CRCs for "123456789"', () => {
   const check = fromLatin1('123456789');
   expect([crcEn13757(check), crcX25(check), crcArc(check)]).toEqual([0xc2b7, 0x906e, 0xbb3d]);
+});
+
+test('DES-CBC: the worked example of FIPS 46, and three blocks of a vector of OpenSSL', () => {
+  const zero = new Uint8Array(8);
+  const sealed = desCbcEncrypt(hex('133457799BBCDFF1'), zero, hex('0123456789ABCDEF'));
+  expect(toHex(sealed)).toBe('85E813540F0AB405');
+  const iv = hex('0001020304050607');
+  const chained = desCbcEncrypt(KEY.subarray(0, 8), iv, PLAIN.subarray(0, 24));
+  expect(toHex(chained)).toBe('39721ED4246D188FF8BAA61A8E381C3BF7312B53C854C0C6');
+  expect(desCbcDecrypt(KEY.subarray(0, 8), iv, chained)).toEqual(PLAIN.subarray(0, 24));
 });

@@ -6,6 +6,7 @@
  * | T1;1;1;2026-11-21 04:00:00.000;97;148;12345678;0x2e44… | rtl_wmbus: mode;CRC;3of6;time;RSSI;…
  */
 import { fromHex, fromLatin1, toHex, toLatin1 } from '#lib/base/bytes.ts';
+import { stripLink } from '../wmbus/link.ts';
 import type { DongleEvent, FrameStep } from './framer.ts';
 
 const [LF, CR] = [0x0a, 0x0d];
@@ -29,11 +30,19 @@ function splitRssi(b: Uint8Array): { bytes: Uint8Array; rssi_dbm?: number } {
   return { bytes: b };
 }
 
+/** A damaged frame of format B looks like one without CRCs, but a CUL never removes them. */
+function isDamagedB(telegram: Uint8Array): boolean {
+  const { format, fault } = stripLink(telegram);
+  return format !== 'B' || fault !== null;
+}
+
 function culLine(line: string, message: Uint8Array): DongleEvent {
   const match = /^b(Y?)((?:[0-9A-Fa-f]{2}){12,})$/.exec(line);
   const bytes = match ? fromHex(match[2]!) : null;
   if (!match || !bytes?.ok) return { kind: 'reply', key: line, message };
-  return { kind: 'telegram', ...splitRssi(bytes.value), message };
+  const telegram = splitRssi(bytes.value);
+  const isDamaged = match[1] === 'Y' && isDamagedB(telegram.bytes);
+  return { kind: 'telegram', ...telegram, ...(isDamaged && { crcOk: false }), message };
 }
 
 const RTL = /^([A-Z]\d?[a-z]?);([01]);([01]);([^;]*);(-?\d+);[^;]*;[^;]*;0x((?:[0-9A-Fa-f]{2})+)/;

@@ -12,9 +12,12 @@ import { encodeEmbit, lookEmbit, wrapEmbit } from './embit.ts';
 import { createFramer, type Framer, type FrameStep } from './framer.ts';
 import { encodeIm871a, lookIm871a, wrapIm871a } from './im871a.ts';
 import { encodeIu891a, lookIu891a, wrapIu891a } from './iu891a.ts';
+import { lookRc1180, restRc1180, wrapRc1180 } from './rc1180.ts';
 
 type Codec = {
   readonly look: (buffer: Uint8Array) => FrameStep;
+  /** What is left after a silence, where that tells something. */
+  readonly atRest?: (buffer: Uint8Array) => FrameStep;
   /** Frames command bytes and payload. */
   readonly frame: (message: Uint8Array) => Uint8Array;
   readonly wrap: (telegram: Uint8Array, rssi_dbm: number) => Uint8Array;
@@ -41,6 +44,8 @@ const CODECS: Readonly<Record<Exclude<DongleName, 'cul' | 'rtlwmbus'>, Codec>> =
     frame: (m) => encodeEmbit(m[0]!, m.subarray(1)),
     wrap: wrapEmbit,
   },
+  // Commands have no frame.
+  rc1180: { look: lookRc1180, atRest: restRc1180, frame: (m) => m, wrap: wrapRc1180 },
 };
 
 /** The table row of a dongle. */
@@ -53,7 +58,9 @@ export const dongleRow = (name: DongleName): DongleRow =>
 /** A push parser for what the dongle sends; host messages have the same frame. */
 export function createDongleFramer(name: DongleName): Framer {
   if (name === 'cul') return createFramer(lookCul);
-  return createFramer(name === 'rtlwmbus' ? lookRtlwmbus : CODECS[name].look);
+  if (name === 'rtlwmbus') return createFramer(lookRtlwmbus);
+  const { look, atRest } = CODECS[name];
+  return createFramer(look, atRest);
 }
 
 /** Frames a message of the dialogue table: hex, or text for a CUL. */

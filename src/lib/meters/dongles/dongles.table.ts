@@ -8,7 +8,7 @@
  * dongle of the simulator uses it. A `repair` is sent when the reply came but was not accepted.
  */
 export type RadioMode = 'T+C' | 'T' | 'C' | 'S';
-export type DongleName = 'im871a' | 'iu891a' | 'amb8465' | 'cul' | 'embit' | 'rtlwmbus';
+export type DongleName = 'im871a' | 'iu891a' | 'amb8465' | 'cul' | 'embit' | 'rc1180' | 'rtlwmbus';
 
 export type DialogueRow = {
   readonly send: string;
@@ -16,6 +16,8 @@ export type DialogueRow = {
   readonly accept: string;
   readonly answer: string;
   readonly repair?: string;
+  /** No reply comes: the next row is sent at once. */
+  readonly isMute?: true;
   readonly clause: string;
 };
 
@@ -139,6 +141,33 @@ const embit = (mode: string): readonly DialogueRow[] => [
   embitStep('31'),
 ];
 
+const rcStep = (send: string): DialogueRow => {
+  return { send, reply: '3E', accept: '3E', answer: '3E', clause: 'MBUS user manual 2.01 A' };
+};
+const rc = (mode: string): readonly DialogueRow[] => [
+  // A byte 00h where a length is expected opens the configuration mode.
+  rcStep('00'),
+  {
+    // Parameter 05h: the RSSI follows each telegram. Written only when it does not yet: the memory
+    // of the module wears out.
+    send: '5905',
+    reply: '0',
+    accept: '013E',
+    answer: '013E',
+    repair: '4D0501FF',
+    clause: 'MBUS user manual 2.01 A, commands Y and M',
+  },
+  rcStep(`47${mode}`),
+  {
+    send: '58',
+    reply: '',
+    accept: '',
+    answer: '',
+    isMute: true,
+    clause: 'MBUS user manual 2.01 A, command X',
+  },
+];
+
 export const DONGLE_TABLE = [
   {
     name: 'im871a',
@@ -179,6 +208,15 @@ export const DONGLE_TABLE = [
     modes: { T: embit('19'), C: embit('25'), S: embit('18') },
     selfTest: EMBIT_INFO,
     clause: 'EBI WMBus',
+  },
+  {
+    name: 'rc1180',
+    label: 'Radiocrafts RC1180-MBUS',
+    baud: 19200,
+    modes: { 'T+C': rc('0A'), T: rc('01'), C: rc('09'), S: rc('03') },
+    // A question would take it out of the air, and it has no answer but the prompt.
+    selfTest: null,
+    clause: 'MBUS user manual 2.01 B',
   },
   {
     name: 'rtlwmbus',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { concatBytes, fromHex, fromLatin1, toHex } from '#lib/base/bytes.ts';
+import { concatBytes, fromHex, fromLatin1, toHex, toLatin1 } from '#lib/base/bytes.ts';
 import { createPrng } from '#lib/base/prng.ts';
 import { buildLink, stripLink } from '../wmbus/link.ts';
 import { createDongleFramer, dongleRow, frameMessage, wrapTelegram } from './dongle.ts';
@@ -80,6 +80,15 @@ test('the L field of format B is corrected when the dongle took the CRCs away', 
   }
 });
 
+test('a CUL names format B, so damage there is no secret', () => {
+  const wire = toLatin1(wrapTelegram('cul', buildLink(CONTENT, 'B'), -61));
+  const [good] = createDongleFramer('cul').push(fromLatin1(wire));
+  expect(good).not.toHaveProperty('crcOk');
+  const damaged = wire.replace('78563412', '78563413');
+  const [bad] = createDongleFramer('cul').push(fromLatin1(damaged));
+  expect(bad).toMatchObject({ kind: 'telegram', crcOk: false });
+});
+
 test('documented messages of the devices', () => {
   expect(toHex(frameMessage('im871a', '0104'))).toBe('A58104009CF7');
   expect(toHex(frameMessage('amb8465', '0C'))).toBe('FF0C00F3');
@@ -107,6 +116,8 @@ function run(
   let now = step(initialState(name, mode), { kind: 'start' });
   for (let i = 0; i < 50 && now.state.phase === 'opening'; i++) {
     const events: SessionEvent[] = now.send.flatMap((bytes) => framer.push(answer(bytes)));
+    // The silence before a time-out; it is what tells the prompt of an RC1180.
+    if (!events.length) events.push(...framer.flush());
     if (!events.length) events.push({ kind: 'timeout' });
     for (const event of events) now = step(now.state, event);
   }
@@ -147,6 +158,31 @@ test('the AMB8465 is told to send RSSI when it does not', () => {
   };
   expect(run('amb8465', 'T+C', repaired).state.phase).toBe('ready');
   expect(isOn).toBe(true);
+});
+
+test('an RC1180 without RSSI is told to send it, and leaves its configuration mode', () => {
+  const sent: string[] = [];
+  let isOn = false;
+  const module = (bytes: Uint8Array): Uint8Array => {
+    const text = toHex(bytes);
+    sent.push(text);
+    if (text === '4D0501FF') isOn = true;
+    if (text === '5905') return hex(isOn ? '013E' : '003E');
+    return hex(text === '58' || text === '4D0501FF' ? '' : '3E');
+  };
+  const end = run('rc1180', 'T+C', module);
+  expect([end.state.phase, end.send.map((bytes) => toHex(bytes))]).toEqual(['ready', ['58']]);
+  expect(sent).toEqual(['00', '5905', '4D0501FF', '5905', '470A']);
+});
+
+test('an RC1180 tells a prompt from a telegram of 62 bytes by what follows', () => {
+  const telegram = buildLink(concatBytes(CONTENT, new Uint8Array(62 - CONTENT.length)), 'stripped');
+  expect(telegram[0]).toBe(0x3e);
+  const framer = createDongleFramer('rc1180');
+  const slow = [...telegram].flatMap((byte) => framer.push(Uint8Array.of(byte)));
+  // Without RSSI the silence behind it ends the telegram.
+  expect([...slow, ...framer.flush()]).toMatchObject([{ kind: 'telegram', bytes: telegram }]);
+  expect([...framer.push(hex('3E')), ...framer.flush()]).toMatchObject([{ key: '3E' }]);
 });
 
 test('silence leads to a self test, a dead dongle is noticed, a live one goes on', () => {

@@ -32,6 +32,8 @@ export type FrameStep =
   | { readonly discard: number }
   | 'more';
 
+type Look = (buffer: Uint8Array) => FrameStep;
+
 export type Framer = {
   /** All events that became complete with `bytes`. */
   push(bytes: Uint8Array): DongleEvent[];
@@ -62,7 +64,10 @@ class BufferedFramer implements Framer {
   #buffer = new Uint8Array(0);
   #discarded: number[] = [];
 
-  constructor(readonly look: (buffer: Uint8Array) => FrameStep) {}
+  constructor(
+    readonly look: Look,
+    readonly atRest: Look,
+  ) {}
 
   push(bytes: Uint8Array): DongleEvent[] {
     const joined = new Uint8Array(this.#buffer.length + bytes.length);
@@ -76,7 +81,9 @@ class BufferedFramer implements Framer {
     const events: DongleEvent[] = [];
     // Each round takes at least one byte away, therefore this ends.
     while (this.#buffer.length) {
-      this.#drop(1);
+      const step = this.atRest(this.#buffer);
+      if (step === 'more') this.#drop(1);
+      else events.push(...this.#apply(step));
       events.push(...this.#run());
     }
     return [...events, ...this.#report()];
@@ -94,18 +101,23 @@ class BufferedFramer implements Framer {
     return [{ kind: 'discarded', bytes }];
   }
 
+  #apply(step: Exclude<FrameStep, 'more'>): DongleEvent[] {
+    if ('discard' in step) {
+      this.#drop(step.discard);
+      return [];
+    }
+    const events = this.#report();
+    this.#buffer = this.#buffer.subarray(step.take);
+    return step.event ? [...events, step.event] : events;
+  }
+
   #run(): DongleEvent[] {
     const events: DongleEvent[] = [];
     while (this.#buffer.length) {
       const step = this.look(this.#buffer);
       if (step === 'more' && this.#buffer.length <= MAX_BUFFER) break;
       if (step === 'more') this.#drop(1);
-      else if ('discard' in step) this.#drop(step.discard);
-      else {
-        events.push(...this.#report());
-        this.#buffer = this.#buffer.subarray(step.take);
-        if (step.event) events.push(step.event);
-      }
+      else events.push(...this.#apply(step));
     }
     // Garbage alone is reported at once: a person waits for a sign of life.
     if (!this.#buffer.length) events.push(...this.#report());
@@ -113,6 +125,9 @@ class BufferedFramer implements Framer {
   }
 }
 
-/** A push parser around `look`, which says what stands at the front of the buffer. */
-export const createFramer = (look: (buffer: Uint8Array) => FrameStep): Framer =>
-  new BufferedFramer(look);
+/**
+ * A push parser around `look`, which says what stands at the front of the buffer. `atRest` is asked
+ * after a silence: a device without marks ends its messages so.
+ */
+export const createFramer = (look: Look, atRest: Look = () => 'more'): Framer =>
+  new BufferedFramer(look, atRest);

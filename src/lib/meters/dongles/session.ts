@@ -80,6 +80,10 @@ function ask(state: DongleState, row: number, attempt: number): SessionStep {
   if (!rows) return fail(state, 'unsupported_mode');
   const next = rows[row];
   if (!next) return ready(state);
+  if (next.isMute) {
+    const after = ask(state, row + 1, 0);
+    return { ...after, send: [frameMessage(state.name, next.send), ...after.send] };
+  }
   return {
     state: { ...state, phase: 'opening', row, attempt, repaired: attempt > 0 && state.repaired },
     send: [frameMessage(state.name, next.send)],

@@ -42,3 +42,25 @@ test('a remaining battery of one byte is per cent at Axioma and days elsewhere',
 test('another manufacturer’s VIF stays what it is', () => {
   expect(wired('KLT')[0]).toMatchObject({ quantity: 'manufacturer_specific', unit: '' });
 });
+
+test('subunit 1 of a Schneider meter counts reactive energy in the VIF of active', () => {
+  const bytes = fromHex('040310270000' + '84400310270000');
+  const head = { ci: 0x72, address: meter('SEC'), access: 1, status: 0, config: 0 };
+  const payload = concatBytes(writeTpl(head), bytes.ok ? bytes.value : RECORDS);
+  const { records } = decodeMbus(encodeLong(8, 1, payload));
+  expect(records.map(({ quantity, unit }) => [quantity, unit])).toEqual([
+    ['energy', 'Wh'],
+    ['reactive_energy', 'varh'],
+  ]);
+});
+
+test('directions of IME are qualifiers: exported energy is no consumption', () => {
+  const bytes = fromHex('04FF80843B0A000000' + '04FF80843C0B000000');
+  const head = { ci: 0x72, address: meter('IME'), access: 1, status: 0, config: 0 };
+  const payload = concatBytes(writeTpl(head), bytes.ok ? bytes.value : RECORDS);
+  const { records } = decodeMbus(encodeLong(8, 1, payload));
+  expect(records.map(({ qualifiers, value }) => [qualifiers, value.value])).toEqual([
+    [['only_positive'], { units: 10n, scale: 1 }],
+    [['only_negative'], { units: 11n, scale: 1 }],
+  ]);
+});

@@ -6,11 +6,16 @@
 import type { DataRecord, RecordValue } from '../telegram.ts';
 import { MANUFACTURER_VIFS, type ManufacturerVifRow } from './manufacturer-vif.table.ts';
 
-const TABLE: readonly ManufacturerVifRow[] = MANUFACTURER_VIFS;
+const ANY_SUBUNIT = '*';
 const ROWS = new Map<string, ManufacturerVifRow>(
-  TABLE.map((row) => [`${row.manufacturer} ${row.vif}`, row]),
+  MANUFACTURER_VIFS.map((row) => [
+    `${row.manufacturer} ${row.vif} ${row.subunit ?? ANY_SUBUNIT}`,
+    row,
+  ]),
 );
-const MANUFACTURERS: ReadonlySet<string> = new Set(TABLE.map((row) => row.manufacturer));
+const MANUFACTURERS: ReadonlySet<string> = new Set(
+  MANUFACTURER_VIFS.map(({ manufacturer }) => manufacturer),
+);
 
 function rescaled(value: RecordValue, scale: number): RecordValue {
   if (value.kind === 'float') return { kind: 'float', value: value.value * 10 ** scale };
@@ -25,9 +30,12 @@ export function nameManufacturerVifs(
 ): readonly DataRecord[] {
   if (manufacturer === undefined || !MANUFACTURERS.has(manufacturer)) return records;
   return records.map((record) => {
-    const row = ROWS.get(`${manufacturer} ${record.vif}`);
+    const code = `${manufacturer} ${record.vif}`;
+    const row = ROWS.get(`${code} ${record.subunit}`) ?? ROWS.get(`${code} ${ANY_SUBUNIT}`);
     if (!row || (row.dif !== undefined && row.dif !== record.dif)) return record;
-    const { quantity, unit, scale } = row;
-    return { ...record, quantity, unit, value: rescaled(record.value, scale) };
+    const { quantity, unit, scale, qualifier } = row;
+    const known = record.qualifiers.filter((word) => word !== 'manufacturer');
+    const qualifiers = qualifier === undefined ? record.qualifiers : [...known, qualifier];
+    return { ...record, quantity, unit, value: rescaled(record.value, scale), qualifiers };
   });
 }

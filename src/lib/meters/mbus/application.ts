@@ -6,9 +6,10 @@
  * Compact frames leave out the record headers. The headers that full frames have shown are kept in
  * a `FormatCache`, a value that goes in and comes out, so that the caller may store it.
  */
-import { concatBytes } from '#lib/base/bytes.ts';
+import { concatBytes, fromHex, toHex } from '#lib/base/bytes.ts';
 import type { Fault } from '#lib/base/result.ts';
 import { crcEn13757 } from '../crypto/crc.ts';
+import { COMPACT_FORMATS } from '../drivers/compact-format.table.ts';
 import type { CiContent } from './ci.table.ts';
 import { MANUFACTURER_MODES } from './security.ts';
 import type { Tpl } from './tpl.ts';
@@ -37,6 +38,23 @@ function learn(formats: FormatCache, format: Uint8Array): FormatCache {
   return new Map(formats).set(signature, format.slice());
 }
 
+/** The formats as hex, for storage: what a phone heard yesterday it can read today. */
+export const exportFormats = (formats: FormatCache): readonly string[] =>
+  [...formats.values()].map((format) => toHex(format));
+
+/** Twin of `exportFormats`. Rows that are no hex are left out: storage may hold anything. */
+export function restoreFormats(rows: readonly string[]): FormatCache {
+  let formats = NO_FORMATS;
+  for (const row of rows) {
+    const bytes = fromHex(row);
+    if (bytes.ok && bytes.value.length > 0) formats = learn(formats, bytes.value);
+  }
+  return formats;
+}
+
+/** Formats that are known before any full frame was heard. */
+const WELL_KNOWN = restoreFormats(COMPACT_FORMATS.map(({ format }) => format));
+
 const word = (b: Uint8Array, at: number): number => b[at]! | (b[at + 1]! << 8);
 
 /** Puts headers and data of a compact frame together again; fillers are not part of it. */
@@ -58,7 +76,7 @@ function decodeCompact(body: Uint8Array, formats: FormatCache): Application {
   if (body.length < 4) {
     return nothing(formats, { code: 'truncated', detail: 'No format signature.', clause });
   }
-  const format = formats.get(word(body, 0));
+  const format = formats.get(word(body, 0)) ?? WELL_KNOWN.get(word(body, 0));
   if (!format) {
     const detail = 'The full frame with this format has not been received yet.';
     return nothing(formats, { code: 'unknown_format', detail, clause });

@@ -139,6 +139,8 @@ export function readData(bytes: Uint8Array, field: DataField, info: ValueInfo): 
     const date = decodeDate(bytes.subarray(from, end));
     if (date !== undefined) return date === null ? INVALID : { kind: 'date', value: date };
   }
+  // A point in time of another length is none; its number must not pass for one.
+  if (info.form === 'date' && form !== 'text') return INVALID;
   switch (form) {
     case 'integer':
       return scaled(integer(bytes, field, info.form !== 'bits'), info);

@@ -1,7 +1,7 @@
 /**
  * Dates and times of M-Bus records: types F, G, I and J of EN 13757-3:2018 annex A.
- * Knows the bit fields only; a wildcard, a day that does not exist or the meter's own "invalid" bit
- * gives null. Called by `data.ts` and `build.ts`.
+ * Knows the bit fields only; a wildcard or a day that does not exist gives null. Called by
+ * `data.ts`, `records.ts` and `build.ts`.
  */
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n));
 
@@ -33,11 +33,18 @@ function typeG(b: Uint8Array): string | null {
   return year > 99 ? null : civil(century(year), b[1]! & 15, b[0]! & 31);
 }
 
+/**
+ * The meter's own "invalid" bit of types F and I: it does not vouch for its clock. Meters whose
+ * clock was never set after a battery change still send a plausible time under it.
+ */
+export const isClockDoubted = (b: Uint8Array): boolean =>
+  (b.length === 4 && (b[0]! & 0x80) !== 0) || (b.length === 6 && (b[1]! & 0x80) !== 0);
+
 /** Type F: 32 bits; minute byte with the invalid bit, hour byte with the hundreds of the year. */
 function typeF(b: Uint8Array): string | null {
   const [minute, hour, hundreds] = [b[0]! & 63, b[1]! & 31, (b[1]! >> 5) & 3];
   const year = yearOf(b[2]!, b[3]!);
-  if (b[0]! & 0x80 || year > 99) return null;
+  if (year > 99) return null;
   // Hundreds 2 and 3 would be after 2099: meters that set them mean their own flags.
   const day = civil(hundreds ? 2000 + year : century(year), b[3]! & 15, b[2]! & 31);
   if (day === null || minute > 59 || hour > 23) return null;
@@ -48,7 +55,7 @@ function typeF(b: Uint8Array): string | null {
 function typeI(b: Uint8Array): string | null {
   const [second, minute, hour] = [b[0]! & 63, b[1]! & 63, b[2]! & 31];
   const year = yearOf(b[3]!, b[4]!);
-  if (b[1]! & 0x80 || year > 99) return null;
+  if (year > 99) return null;
   const day = civil(2000 + year, b[4]! & 15, b[3]! & 31);
   if (day === null || minute > 59 || hour > 23) return null;
   return `${day}T${two(hour)}:${two(minute)}:${two(Math.min(second, 59))}`;

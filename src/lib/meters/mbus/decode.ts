@@ -9,6 +9,7 @@ import type { DataRecord, DeviceAddress } from '../telegram.ts';
 import { decodeApplication, NO_FORMATS } from './application.ts';
 import { decodeFixed } from './fixed.ts';
 import { readFrame, type MbusFrame } from './frame.ts';
+import { dataRange, decodeRecords } from './records.ts';
 import { openPayload } from './security.ts';
 import { readTpl, type Tpl } from './tpl.ts';
 
@@ -29,6 +30,8 @@ export type MbusTelegram = {
 
 export type MbusOptions = {
   readonly keyFor?: (address: DeviceAddress) => Uint8Array | null;
+  /** Day on which the meter sent, `YYYY-MM-DD`; only security mode 3 needs it. */
+  readonly day?: string;
 };
 
 const EMPTY = {
@@ -42,7 +45,8 @@ const EMPTY = {
   fault: null,
 } as const satisfies MbusTelegram;
 
-const [FIXED, FIXED_REVERSED, VARIABLE_REVERSED] = [0x73, 0x77, 0x76];
+const [FIXED, FIXED_REVERSED] = [0x73, 0x77];
+const [VARIABLE, VARIABLE_REVERSED] = [0x72, 0x76];
 const NO_ADDRESS = new Uint8Array(8);
 
 function fixedTelegram(frame: MbusFrame, body: Uint8Array): MbusTelegram {
@@ -52,14 +56,44 @@ function fixedTelegram(frame: MbusFrame, body: Uint8Array): MbusTelegram {
   return { ...EMPTY, frame, device: { id }, records, payload: body.subarray(1) };
 }
 
+const HEADER = 13;
+
+/**
+ * CI 76h (EN 1434-3:1997, mode 2): the variable structure with the most significant byte first.
+ * Turned into mode 1 it reads as any other; the records get their bytes as sent back.
+ */
+function reversedTelegram(frame: MbusFrame, body: Uint8Array, options: MbusOptions): MbusTelegram {
+  if (body.length < HEADER) {
+    const detail = 'The header is cut off.';
+    return { ...EMPTY, frame, fault: { code: 'truncated', detail } };
+  }
+  const turned = body.slice();
+  turned[0] = VARIABLE;
+  // Number, manufacturer and configuration word are the fields of more than one byte.
+  for (const [from, to] of [
+    [1, 5],
+    [5, 7],
+    [11, 13],
+  ] as const) {
+    turned.subarray(from, to).reverse();
+  }
+  if (turned[12]! & 0x1f) {
+    const detail = 'No security mode is defined for the most significant byte first.';
+    return { ...EMPTY, frame, fault: { code: 'unsupported_mode', detail } };
+  }
+  const payload = turned.subarray(HEADER);
+  // Lengths do not depend on the order, so a first reading finds where the data stand.
+  const asSent = decodeRecords(payload).records;
+  for (const record of asSent) payload.subarray(...dataRange(record)).reverse();
+  const t = decodeBody(frame, turned, options);
+  const records = t.records.map((record, i) => ({ ...record, raw: asSent[i]?.raw ?? record.raw }));
+  return { ...t, records };
+}
+
 function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): MbusTelegram {
   const ci = body[0]!;
   if (ci === FIXED || ci === FIXED_REVERSED) return fixedTelegram(frame, body);
-  if (ci === VARIABLE_REVERSED) {
-    // EN 13757-3:2018 clause 5.2 forbids the most-significant-first mode; no meter here sends it.
-    const detail = 'Most significant byte first is not supported.';
-    return { ...EMPTY, frame, fault: { code: 'unsupported_ci', detail } };
-  }
+  if (ci === VARIABLE_REVERSED) return reversedTelegram(frame, body, options);
   const header = readTpl(body, 0);
   if (!header.ok) return { ...EMPTY, frame, fault: header.error };
   const tpl = header.value;
@@ -70,6 +104,8 @@ function decodeBody(frame: MbusFrame, body: Uint8Array, options: MbusOptions): M
     key: device && options.keyFor ? options.keyFor(device) : null,
     address: tpl.addressBytes ?? NO_ADDRESS,
     counter: null,
+    header: body.subarray(tpl.at, tpl.end),
+    day: options.day,
   });
   if (!opened.ok) return { ...EMPTY, frame, device, tpl, fault: opened.error };
   const payload = opened.value;

@@ -61,6 +61,22 @@ test('application error and fixed data structure', () => {
   ]);
 });
 
+test('most significant byte first reads as least significant byte first', () => {
+  const mode1 = decodeMbus(longFrame(0, null));
+  // Number, manufacturer, version, type, access, status, configuration word; then the same records.
+  const head = '76' + '12345678' + '2D94' + '03' + '07' + '2A' + '00' + '0000';
+  const mode2 = decodeMbus(
+    encodeLong(8, 1, hex(head + '0C1402850427' + '046D151F3732' + '02FD170000' + '0D7803434241')),
+  );
+  expect(mode2.fault).toBeNull();
+  expect(mode2.device).toEqual({ ...METER, id: '12345678' });
+  const tell = (t: typeof mode1): unknown[] =>
+    t.records.slice(0, 3).map(({ quantity, value }) => [quantity, value]);
+  expect(tell(mode2)).toEqual(tell(mode1));
+  expect(mode2.records.map(({ raw }) => raw)).toEqual(['02850427', '151F3732', '0000', '434241']);
+  expect(mode2.records[3]!.value).toEqual({ kind: 'text', value: 'CBA' });
+});
+
 test('a secondary selection and its twin', () => {
   const selection = { id: '1234FFFF', manufacturer: 'FFFF', version: 'FF', type: '07' };
   expect(decodeSelect(encodeSelect(selection))).toEqual(selection);

@@ -42,13 +42,22 @@ test.each([
   ['02FD170000', 'error_flags', '', '0'],
   ['026C1F3C', 'date', '', '2024-12-31'],
   ['046D32371F15', 'datetime', '', '2008-05-31T23:50'],
-  ['046DB2371F15', 'datetime', '', null],
+  ['046DB2371F15', 'datetime', '', '2008-05-31T23:50'],
+  ['046DFFFFFFFF', 'datetime', '', null],
   ['026CFFFF', 'date', '', null],
   ['026CFFFC', 'date', '', '--12-31'],
 ] as const)('%s', (text, quantity, unit, value) => {
   const record = only(text);
   expect([record.quantity, record.unit, valueOf(record)]).toEqual([quantity, unit, value]);
 });
+
+test.each(['046DB2371F15', '066D229A000F1100'])(
+  '%s: a time that its meter does not vouch for is kept and marked',
+  (text) => {
+    expect(only(text).value.kind).toBe('date');
+    expect(only(text).qualifiers).toEqual(['error:clock_invalid']);
+  },
+);
 
 test('the storage, tariff and subunit numbers of a DIFE chain', () => {
   const record = only('84 90 50 03 01000000'.replaceAll(' ', ''));

@@ -9,6 +9,7 @@ import type { Fault } from '#lib/base/result.ts';
 import { crcEn13757 } from '../crypto/crc.ts';
 import type { DataRecord } from '../telegram.ts';
 import { locateData, readData } from './data.ts';
+import { isClockDoubted } from './dates.ts';
 import { readHeader } from './header.ts';
 
 export type RecordList = {
@@ -24,6 +25,8 @@ const VARIABLE_LENGTH = 13;
 const IDLE_FILLER = 0x2f;
 const MORE_RECORDS = 0x1f;
 const MANUFACTURER_BLOCK = 0x0f;
+/** A reader that wants plain records leaves a time with this qualifier out. */
+const CLOCK_DOUBTED = 'error:clock_invalid';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<RecordList> & { records: DataRecord[] };
@@ -78,6 +81,7 @@ export function decodeRecords(payload: Uint8Array, format?: Uint8Array): RecordL
     }
     const head = header.value;
     const { from, end } = data.value;
+    const value = readData(payload, data.value, head.info);
     list.records.push({
       dif: toHex(heads.subarray(headAt, head.vifAt)),
       vif: toHex(heads.subarray(head.vifAt, head.end)),
@@ -90,13 +94,23 @@ export function decodeRecords(payload: Uint8Array, format?: Uint8Array): RecordL
       subunit: head.subunit,
       quantity: head.info.quantity,
       unit: head.info.unit,
-      value: readData(payload, data.value, head.info),
-      qualifiers: head.info.qualifiers,
+      value,
+      qualifiers:
+        value.kind === 'date' && isClockDoubted(payload.subarray(from, end))
+          ? [...head.info.qualifiers, CLOCK_DOUBTED]
+          : head.info.qualifiers,
     });
     headAt = format ? head.end : end;
     dataAt = end;
   }
   return list;
+}
+
+/** Offsets of the first data byte of `record` in its payload and of the first byte behind. */
+export function dataRange({ offset, dif, vif, raw, lvar }: DataRecord): readonly [number, number] {
+  const head = ((dif?.length ?? 0) + (vif?.length ?? 0)) / 2;
+  const from = offset + head + (lvar === undefined ? 0 : 1);
+  return [from, from + raw.length / 2];
 }
 
 const bytesOf = (hex: string): Uint8Array => {

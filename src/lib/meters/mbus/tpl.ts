@@ -26,9 +26,9 @@ export type Tpl = {
   readonly config: number;
   /** Security mode, bits 8 to 12 of the configuration word (clause 7.5.8). */
   readonly mode: number;
-  /** Encrypted 16-byte blocks of modes 5 and 7; 15 means all of them. */
+  /** Encrypted blocks: of 16 bytes in modes 5 and 7, where 15 means all; of 8 in modes 2 and 3. */
   readonly blocks: number;
-  /** Configuration field extension of mode 7, otherwise null. */
+  /** Configuration field extension of modes 7 to 10, otherwise null. */
   readonly extension: number | null;
   /** Offset of the CI byte and of the first application byte. */
   readonly at: number;
@@ -40,6 +40,11 @@ const HEADER_LENGTH = { none: 0, short: 4, long: 12 } as const;
 const BY_CI: readonly (CiRow | undefined)[] = Array.from({ length: 256 }, (_, ci) =>
   CI_TABLE.find((row) => ci >= row.from && ci <= row.to),
 );
+
+function blocksOf(mode: number, config: number): number {
+  if (mode === 2 || mode === 3) return (config & 255) >> 3;
+  return mode === 5 || mode === 7 ? (config >> 4) & 15 : 0;
+}
 
 /** Reads the header whose CI byte is at `at`. Errors: `unsupported_ci`, `truncated`. */
 export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
@@ -55,8 +60,8 @@ export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
   const addressBytes = kind === 'long' ? toLinkOrder(b.subarray(at + 1, at + 9)) : null;
   const config = kind === 'none' ? 0 : b[end - 2]! | (b[end - 1]! << 8);
   const mode = (config >> 8) & 0x1f;
-  // Clause 7.6.5: mode 7 adds one byte that names the key and its derivation.
-  const extension = mode === 7 ? (b[end++] ?? null) : null;
+  // Clause 7.6.5: the modes with a derived key add one byte that names key and derivation.
+  const extension = mode >= 7 && mode <= 10 ? (b[end++] ?? null) : null;
   if (end > b.length) return fault('truncated', 'The header is cut off.', { offset: at });
   return ok({
     ci,
@@ -68,7 +73,7 @@ export function readTpl(b: Uint8Array, at: number): Result<Tpl> {
     status: kind === 'none' ? 0 : b[at + 1 + HEADER_LENGTH[kind] - 3]!,
     config,
     mode,
-    blocks: mode === 5 || mode === 7 ? (config >> 4) & 15 : 0,
+    blocks: blocksOf(mode, config),
     extension,
     at,
     end,

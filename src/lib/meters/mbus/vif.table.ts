@@ -231,8 +231,9 @@ export const FB_VIF = [
   { from: 0x2c, to: 0x2f, quantity: 'frequency', unit: 'Hz', scale: -3, clause: 'T14' },
   { from: 0x30, to: 0x31, quantity: 'power', unit: 'GJ/h', scale: -1, clause: 'T14' },
   { from: 0x34, to: 0x37, quantity: 'apparent_power', unit: 'kVA', scale: -3, clause: 'T14' },
-  { from: 0x74, to: 0x77, quantity: 'external_temperature', unit: '°C', scale: -3, clause: 'T14' },
-  { from: 0x78, to: 0x7f, quantity: 'power', unit: 'W', scale: -3, clause: 'T14' },
+  // Limits and cumulated maxima: no reader may take them for the temperature or the power itself.
+  { from: 0x74, to: 0x77, quantity: 'unknown', unit: '°C', scale: -3, clause: 'T14' },
+  { from: 0x78, to: 0x7f, quantity: 'unknown', unit: 'W', scale: -3, clause: 'T14' },
 ] as const satisfies readonly VifRow[];
 
 /** Second VIFE behind FDh FDh, EN 13757-3:2018 clause 6.4.3 (second extension). */

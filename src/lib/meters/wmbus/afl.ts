@@ -50,7 +50,10 @@ export function readAfl(b: Uint8Array, at: number): Result<Afl> {
   const keyAt = mclAt + size.control;
   const counterAt = keyAt + size.key;
   const macAt = counterAt + (has(FCL.counter) ? 4 : 0);
-  const macSize = has(FCL.mac) ? (MAC_SIZE[(messageControl ?? 0) & 15] ?? 0) : 0;
+  // A last fragment has a MAC and no control field that would tell its size: it fills the layer.
+  const rest = Math.max(0, end - macAt - (has(FCL.length) ? 2 : 0));
+  const stated = messageControl === null ? rest : (MAC_SIZE[messageControl & 15] ?? 0);
+  const macSize = has(FCL.mac) ? stated : 0;
   const lengthAt = macAt + macSize;
   if (lengthAt + (has(FCL.length) ? 2 : 0) > end) return bad;
   return ok({
@@ -86,17 +89,56 @@ export function checkMac(key: Uint8Array, afl: Afl, inner: Uint8Array): boolean 
 }
 
 /** MCL of a message with counter and an eight-byte CMAC (MLMP 0, MCMP 1, AT 5). */
-const MCL_CMAC8 = 0x25;
+export const MCL_CMAC8 = 0x25;
+/** MCL of a fragmented one: it also states the length of the whole message (MLMP 1). */
+export const MCL_CMAC8_LENGTH = 0x65;
+/** MCL of a message whose tag stands behind the payload (modes 9 and 10): counter only. */
+const MCL_COUNTER = 0x20;
 const MAC_BYTES = 8;
 
-/** Twin of `readAfl`: counter and eight-byte MAC in one fragment, as OMS meters send it. */
-export function writeAfl(key: Uint8Array, counter: number, inner: Uint8Array): Uint8Array {
-  const fcl = (1 << FCL.control) | (1 << FCL.counter) | (1 << FCL.mac);
-  const mac = aflMac(key, { messageControl: MCL_CMAC8, counter, messageLength: null }, inner);
-  const c = counter;
-  return concatBytes(
-    Uint8Array.of(AFL_CI, 2 + 1 + 4 + MAC_BYTES, fcl, fcl >> 8, MCL_CMAC8),
-    Uint8Array.of(c, c >>> 8, c >>> 16, c >>> 24),
-    mac.subarray(0, MAC_BYTES),
-  );
+const little = (n: number, size: number): readonly number[] =>
+  Array.from({ length: size }, (_, i) => (n >>> (8 * i)) & 255);
+
+export type AflFields = {
+  readonly moreFragments?: boolean;
+  readonly fragment?: number;
+  readonly messageControl?: number;
+  readonly counter?: number;
+  readonly mac?: Uint8Array;
+  readonly messageLength?: number;
+};
+
+/** Twin of `readAfl`: the layer with the fields that are there. */
+export function writeAflFields(fields: AflFields): Uint8Array {
+  const { moreFragments, fragment = 0, messageControl, counter, mac, messageLength } = fields;
+  const bit = (n: number, isThere: boolean): number => (isThere ? 1 << n : 0);
+  const control =
+    fragment |
+    bit(FCL.more, moreFragments === true) |
+    bit(FCL.control, messageControl !== undefined) |
+    bit(FCL.length, messageLength !== undefined) |
+    bit(FCL.counter, counter !== undefined) |
+    bit(FCL.mac, mac !== undefined);
+  const body = [
+    ...little(control, 2),
+    ...(messageControl === undefined ? [] : [messageControl]),
+    ...(counter === undefined ? [] : little(counter, 4)),
+    ...(mac ?? []),
+    ...(messageLength === undefined ? [] : little(messageLength, 2)),
+  ];
+  return Uint8Array.of(AFL_CI, body.length, ...body);
 }
+
+/** One fragment with counter and eight-byte MAC, as OMS meters send it. */
+export function writeAfl(key: Uint8Array, counter: number, inner: Uint8Array): Uint8Array {
+  const mac = aflMac(key, { messageControl: MCL_CMAC8, counter, messageLength: null }, inner);
+  return writeAflFields({
+    messageControl: MCL_CMAC8,
+    counter,
+    mac: mac.subarray(0, MAC_BYTES),
+  });
+}
+
+/** The layer of modes 9 and 10, which only brings the message counter. */
+export const writeAflCounter = (counter: number): Uint8Array =>
+  writeAflFields({ messageControl: MCL_COUNTER, counter });

@@ -10,13 +10,23 @@
 import { assert } from '#lib/base/assert.ts';
 import type { Fault } from '#lib/base/result.ts';
 import { nameManufacturerVifs } from '../drivers/manufacturer-vif.ts';
+import type { Locked } from '../drivers/driver.ts';
+import { drivePayload } from '../drivers/registry.ts';
 import { decodeApplication, NO_FORMATS, type FormatCache } from '../mbus/application.ts';
 import { DERIVE_AUTHENTICATION, deriveKey, openPayload } from '../mbus/security.ts';
 import { readTpl, type Tpl } from '../mbus/tpl.ts';
 import type { DataRecord, DeviceAddress, TelegramStatus } from '../telegram.ts';
 import { AFL_CI, checkMac, readAfl, type Afl } from './afl.ts';
 import { isEll, openEll, readEll, type Ell } from './ell.ts';
-import { LINK_HEADER, readLink, stripLink, type LinkLayer } from './link.ts';
+import {
+  endsInCrc,
+  LINK_HEADER,
+  readLink,
+  stripLink,
+  type LinkFormat,
+  type LinkLayer,
+  type StrippedFrame,
+} from './link.ts';
 import { statusOf } from '../status.ts';
 
 export type LayerName = 'link' | 'ell' | 'afl' | 'tpl' | 'application';
@@ -40,6 +50,8 @@ export type WmbusTelegram = {
   readonly records: readonly DataRecord[];
   readonly manufacturerData: Uint8Array | null;
   readonly moreRecordsFollow: boolean;
+  /** Name of the driver that read a payload which does not describe itself. */
+  readonly driver: string | null;
   /** True when a MAC, a payload CRC or the fillers behind a key proved the content. */
   readonly verified: boolean;
   /** The format cache with what this telegram taught; the same object when nothing. */
@@ -49,6 +61,8 @@ export type WmbusTelegram = {
 export type WmbusOptions = {
   readonly keyFor?: (address: DeviceAddress) => Uint8Array | null;
   readonly formats?: FormatCache;
+  /** Day on which the meter sent, `YYYY-MM-DD`; only security mode 3 needs it. */
+  readonly day?: string;
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -70,11 +84,12 @@ const draftOf = (frame: Uint8Array, formats: FormatCache): Draft => ({
   records: [],
   manufacturerData: null,
   moreRecordsFollow: false,
+  driver: null,
   verified: false,
   formats,
 });
 
-/** Replaces the end of the clear frame from `at` on; a shorter end means a CRC was taken out. */
+/** Replaces the end of the clear frame from `at` on; it is shorter where a tag stood behind it. */
 function replaceTail(t: Draft, at: number, tail: Uint8Array): void {
   if (tail.length === t.clear.length - at && tail.buffer === t.clear.buffer) return;
   const clear = t.clear.slice();
@@ -140,7 +155,9 @@ function openApplication(t: Draft, tpl: Tpl, options: WmbusOptions): Uint8Array 
   const key = secured ? findKey(t, options) : null;
   const address = tpl.addressBytes ?? t.link!.addressBytes;
   const counter = t.afl?.counter ?? null;
-  const opened = openPayload({ tpl, body, key, address, counter });
+  const header = t.clear.subarray(tpl.at, tpl.end);
+  const { day } = options;
+  const opened = openPayload({ tpl, body, key, address, counter, header, day });
   if (!opened.ok) {
     t.fault = opened.error;
     return null;
@@ -168,6 +185,37 @@ function readApplication(t: Draft, tpl: Tpl, body: Uint8Array): void {
   t.fault = application.fault;
 }
 
+const LOCKED: Readonly<Record<Locked, string>> = {
+  no_key: 'The payload is encrypted and there is no key.',
+  bad_key: 'An AES-128 key has 16 bytes.',
+  wrong_key: 'The key does not open this telegram.',
+};
+
+/** Hands what the standard layers leave over to a driver, when one knows the meter. */
+function readProprietary(t: Draft, tpl: Tpl, options: WmbusOptions): void {
+  const block = t.manufacturerData;
+  if (!t.link || !t.device || !block) return;
+  const isOwnCi = t.fault?.code === 'proprietary';
+  if (t.fault && !isOwnCi) return;
+  const driven = drivePayload(isOwnCi ? 'ci' : 'block', {
+    address: t.device,
+    addressBytes: t.link.addressBytes,
+    ci: tpl.ci,
+    payload: isOwnCi ? t.clear.subarray(tpl.at) : block,
+    key: findKey(t, options),
+  });
+  if (!driven) return;
+  t.driver = driven.name;
+  if (driven.locked) {
+    // What nobody has opened is no payload yet.
+    Object.assign(t, { payload: null, manufacturerData: null });
+    return void fail(t, { code: driven.locked, detail: LOCKED[driven.locked] });
+  }
+  if (driven.unlocked) t.verified = true;
+  t.records = [...t.records, ...driven.records];
+  t.fault = null;
+}
+
 /** Peels every layer behind the link header. */
 function peel(t: Draft, options: WmbusOptions): void {
   let at = LINK_HEADER;
@@ -182,18 +230,12 @@ function peel(t: Draft, options: WmbusOptions): void {
   t.layers.push({ name: 'tpl', offset: at, length: tpl.end - at });
   t.layers.push({ name: 'application', offset: tpl.end, length: t.frame.length - tpl.end });
   const body = openApplication(t, tpl, options);
-  if (body) readApplication(t, tpl, body);
+  if (!body) return;
+  readApplication(t, tpl, body);
+  readProprietary(t, tpl, options);
 }
 
-/**
- * Decodes the telegram at the start of `bytes`; link CRCs (format A or B) may be there or not.
- *
- * Fault codes: `truncated`, `bad_crc`, `no_key`, `wrong_key`, `bad_key`, `bad_mac`, `no_counter`,
- * `unsupported_mode`, `unsupported_ci`, `unsupported_application`, `proprietary`, `fragment`,
- * `unknown_format`, `application_error` and those of `decodeRecords`.
- */
-export function decodeTelegram(bytes: Uint8Array, options: WmbusOptions = {}): WmbusTelegram {
-  const stripped = stripLink(bytes);
+function decodeStripped(stripped: StrippedFrame, options: WmbusOptions): WmbusTelegram {
   const t = draftOf(stripped.frame, options.formats ?? NO_FORMATS);
   if (stripped.frame.length >= LINK_HEADER) {
     t.link = readLink(stripped.frame, stripped.format);
@@ -206,3 +248,31 @@ export function decodeTelegram(bytes: Uint8Array, options: WmbusOptions = {}): W
   assert(t.status !== 'encrypted' || t.records.length === 0, 'ciphertext never gives records');
   return t;
 }
+
+/**
+ * Decodes the telegram at the start of `bytes`; link CRCs (format A or B) may be there or not.
+ *
+ * Fault codes: `truncated`, `bad_crc`, `no_key`, `wrong_key`, `bad_key`, `bad_mac`, `no_counter`,
+ * `unsupported_mode`, `unsupported_ci`, `unsupported_application`, `proprietary`, `fragment`,
+ * `unknown_format`, `application_error` and those of `decodeRecords`.
+ */
+export function decodeTelegram(bytes: Uint8Array, options: WmbusOptions = {}): WmbusTelegram {
+  const stripped = stripLink(bytes);
+  const { frame, format, fault } = stripped;
+  const t = decodeStripped(stripped, options);
+  // A last CRC that the receiver left in looks like the start of a record.
+  const isLeftover = t.payload && t.fault?.code === 'truncated' && format === 'stripped' && !fault;
+  if (!isLeftover || !endsInCrc(frame)) return t;
+  const shorter = decodeStripped({ format, frame: frame.subarray(0, -2), fault: null }, options);
+  return shorter.fault ? t : shorter;
+}
+
+/**
+ * Decodes a message that came in fragments (`fragments.ts`): `frame` is a link header, whose L does
+ * not count, and what the fragments held together.
+ */
+export const decodeJoined = (
+  frame: Uint8Array,
+  format: LinkFormat,
+  options: WmbusOptions = {},
+): WmbusTelegram => decodeStripped({ format, frame, fault: null }, options);

@@ -5,10 +5,17 @@
 import { assert } from '#lib/base/assert.ts';
 import { concatBytes } from '#lib/base/bytes.ts';
 import { writeLinkAddress } from '../mbus/address.ts';
-import { DERIVE_AUTHENTICATION, deriveKey, padPayload, sealPayload } from '../mbus/security.ts';
+import {
+  DERIVE_AUTHENTICATION,
+  deriveKey,
+  padPayload,
+  sealPayload,
+  TAG_SIZES,
+} from '../mbus/security.ts';
+import { isDes } from '../mbus/security-des.ts';
 import { writeTpl } from '../mbus/tpl.ts';
 import type { DeviceAddress } from '../telegram.ts';
-import { writeAfl } from './afl.ts';
+import { aflMac, MCL_CMAC8_LENGTH, writeAfl, writeAflCounter, writeAflFields } from './afl.ts';
 import { sealEll, writeEll } from './ell.ts';
 import { buildLink, type LinkFormat } from './link.ts';
 
@@ -26,10 +33,12 @@ export type TelegramInput = {
   readonly status?: number;
   /** Records in clear, from `encodeRecords` or `encodeCompact`. */
   readonly payload: Uint8Array;
-  /** Transport security: mode 0, 5 or 7; 5 and 7 need `key`. */
-  readonly mode?: 0 | 5 | 7;
+  /** Transport security; all but mode 0 need `key`. */
+  readonly mode?: 0 | 2 | 3 | 5 | 7 | 8 | 9 | 10;
   readonly key?: Uint8Array;
-  /** Message counter of mode 7. */
+  /** `YYYY-MM-DD`, for mode 3. */
+  readonly day?: string;
+  /** Message counter of modes 7 to 10. */
   readonly counter?: number;
   /** Extended link layer 8Ch, or 8Dh with a session number; `encrypted` seals it with `key`. */
   readonly ell?: {
@@ -41,28 +50,48 @@ export type TelegramInput = {
   };
 };
 
-/** Configuration word: mode in bits 8 to 12, encrypted blocks in bits 4 to 7 (clause 7.5.8). */
-const configOf = (mode: number, blocks: number): number => (mode << 8) | ((blocks & 15) << 4);
+/**
+ * Configuration word: mode in bits 8 to 12, encrypted blocks in bits 4 to 7 (clause 7.5.8), or
+ * encrypted bytes in bits 0 to 7 (modes 2 and 3).
+ */
+function configOf(mode: number, size: number): number {
+  if (!isBlockMode(mode) && !isDes(mode)) return mode << 8;
+  assert(size <= 240, 'modes 2, 3, 5 and 7 encrypt at most 240 bytes');
+  return (mode << 8) | (isDes(mode) ? size : (size / 16) << 4);
+}
 
-/** CFE of mode 7: key derivation function 1, key id 0 (EN 13757-7:2018 clause 7.6.5). */
+/** CFE of the modes with a derived key: derivation function 1, key id 0 (clause 7.6.5). */
 const CFE_KDF1 = 0x10;
 
-/** Transport header and application, with the authentication layer in front for mode 7. */
-function transportPart(input: TelegramInput): Uint8Array {
+const isBlockMode = (mode: number): boolean => mode === 5 || mode === 7;
+
+/** Transport header and sealed application. */
+function innerPart(input: TelegramInput): Uint8Array {
   const { mode = 0, key = null, counter = 0, ci, access, status = 0 } = input;
   assert(mode === 0 || key, 'an encrypted telegram needs a key');
   const address = writeLinkAddress(input.meter ?? input.sender);
   const body = mode === 0 ? input.payload : padPayload(input.payload);
-  const blocks = mode === 0 ? 0 : body.length / 16;
-  assert(blocks <= 15, 'modes 5 and 7 encrypt at most 15 blocks');
-  const sealed = sealPayload({ tpl: { mode, blocks, access }, body, key, address, counter });
-  const config = configOf(mode, blocks);
-  const extension = mode === 7 ? CFE_KDF1 : undefined;
+  const config = configOf(mode, body.length);
+  const extension = mode >= 7 ? CFE_KDF1 : undefined;
   const header = writeTpl({ ci, address: input.meter, access, status, config, extension });
-  const inner = concatBytes(header, sealed);
-  if (mode !== 7 || !key) return inner;
-  const macKey = deriveKey(key, DERIVE_AUTHENTICATION, { counter, address });
-  return concatBytes(writeAfl(macKey, counter, inner), inner);
+  const tpl = { mode, blocks: 0, access };
+  const { day } = input;
+  return concatBytes(header, sealPayload({ tpl, body, key, address, counter, header, day }));
+}
+
+const authenticationKey = ({ key, counter = 0, meter, sender }: TelegramInput): Uint8Array =>
+  deriveKey(key!, DERIVE_AUTHENTICATION, { counter, address: writeLinkAddress(meter ?? sender) });
+
+/** The same with the authentication layer in front, where the mode wants a message counter. */
+function transportPart(input: TelegramInput): Uint8Array {
+  const { mode = 0, counter = 0 } = input;
+  const inner = innerPart(input);
+  if (mode < 7) return inner;
+  const hasTag = TAG_SIZES[mode] !== undefined;
+  const layer = hasTag
+    ? writeAflCounter(counter)
+    : writeAfl(authenticationKey(input), counter, inner);
+  return concatBytes(layer, inner);
 }
 
 /** Puts the extended link layer around `inner`. */
@@ -86,4 +115,30 @@ export function encodeTelegram(input: TelegramInput): Uint8Array {
     linkPart(input, transportPart(input)),
   );
   return buildLink(content, input.format);
+}
+
+/**
+ * The telegrams of one message in `count` fragments, in order: counter and length in the first, the
+ * MAC over all in the last (EN 13757-7:2018 clause 6.3). For modes 7 and 8.
+ */
+export function encodeFragments(input: TelegramInput, count: number): readonly Uint8Array[] {
+  const { counter = 0 } = input;
+  const inner = innerPart(input);
+  const whole = { messageControl: MCL_CMAC8_LENGTH, counter, messageLength: inner.length };
+  const mac = aflMac(authenticationKey(input), whole, inner).subarray(0, 8);
+  const size = Math.ceil(inner.length / count);
+  return Array.from({ length: count }, (_, i) => {
+    const layer = writeAflFields({
+      fragment: i + 1,
+      moreFragments: i + 1 < count,
+      ...(i === 0 && whole),
+      ...(i + 1 === count && { mac }),
+    });
+    const content = concatBytes(
+      Uint8Array.of(input.control ?? SND_NR),
+      writeLinkAddress(input.sender),
+      linkPart(input, concatBytes(layer, inner.subarray(i * size, (i + 1) * size))),
+    );
+    return buildLink(content, input.format);
+  });
 }

@@ -120,7 +120,8 @@ function applicationFields(t: WmbusTelegram, length: number): readonly Draft[] {
   const out: Draft[] = [];
   let at = 0;
   const isCompact = t.tpl?.content === 'compact';
-  for (const record of isCompact ? [] : t.records) {
+  // What a driver reads has no header of its own in the telegram.
+  for (const record of isCompact ? [] : t.records.filter(({ dif }) => dif !== null)) {
     if (record.offset > at) out.push(['filler', record.offset - at, '']);
     const size = recordSize(record);
     out.push([

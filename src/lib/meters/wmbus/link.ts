@@ -12,6 +12,7 @@ import { assert } from '#lib/base/assert.ts';
 import type { Fault } from '#lib/base/result.ts';
 import { crcEn13757 } from '../crypto/crc.ts';
 import { readLinkAddress } from '../mbus/address.ts';
+import { mediumWord } from '../mbus/medium.table.ts';
 import type { DeviceAddress } from '../telegram.ts';
 
 export type LinkFormat = 'A' | 'B' | 'stripped';
@@ -117,23 +118,47 @@ export function stripLink(b: Uint8Array): StrippedFrame {
   return { format: 'stripped', frame: b.subarray(0, Math.max(length, LINK_HEADER)), fault };
 }
 
+/**
+ * Whether the last two bytes are the CRC of the last format A block: some receivers take out every
+ * CRC but that one and count it in L.
+ */
+export function endsInCrc(frame: Uint8Array): boolean {
+  const end = frame.length - 2;
+  if (end <= LINK_HEADER) return false;
+  const from = end - ((end - LINK_HEADER - 1) % BLOCK_A) - 1;
+  return crcEn13757(frame, from, end) === crcAt(frame, end);
+}
+
 const DIEHL = 'DME';
+const HYDROMETER = 'HYD';
 
 /**
- * Reads the ten bytes of the link header. Diehl's own CI fields (A0h to A7h) come with version and
- * type in front of the number, against EN 13757-4:2019 clause 11.5.
+ * Whether version and type come in front of the number, against EN 13757-4:2019 clause 11.5. Diehl
+ * does so with its own CI fields (A0h to A7h). Old meters of Hydrometer do so with any, and give
+ * themselves away where a number stands in the place of the type.
  */
+function isSwapped(
+  { manufacturer, type }: DeviceAddress,
+  typeInFront: number,
+  ci: number,
+): boolean {
+  if (manufacturer === DIEHL) return ci >= 0xa0 && ci <= 0xa7;
+  if (manufacturer !== HYDROMETER) return false;
+  return mediumWord(type) === 'reserved' && mediumWord(typeInFront) !== 'reserved';
+}
+
+/** Reads the ten bytes of the link header. */
 export function readLink(frame: Uint8Array, format: LinkFormat): LinkLayer {
   assert(frame.length >= LINK_HEADER, 'a link header has ten bytes');
   const addressBytes = frame.subarray(2, LINK_HEADER);
   const address = readLinkAddress(addressBytes, 0);
-  const ci = frame[LINK_HEADER] ?? 0;
+  const control = frame[1]!;
   const a = addressBytes;
-  if (address.manufacturer === DIEHL && ci >= 0xa0 && ci <= 0xa7) {
-    const swapped = Uint8Array.of(a[0]!, a[1]!, a[4]!, a[5]!, a[6]!, a[7]!, a[2]!, a[3]!);
-    return { format, control: frame[1]!, address: readLinkAddress(swapped, 0), addressBytes };
+  if (!isSwapped(address, a[3]!, frame[LINK_HEADER] ?? 0)) {
+    return { format, control, address, addressBytes };
   }
-  return { format, control: frame[1]!, address, addressBytes };
+  const swapped = Uint8Array.of(a[0]!, a[1]!, a[4]!, a[5]!, a[6]!, a[7]!, a[2]!, a[3]!);
+  return { format, control, address: readLinkAddress(swapped, 0), addressBytes };
 }
 
 /** Puts CRCs behind each of the blocks that end at `ends` of the finished frame. */

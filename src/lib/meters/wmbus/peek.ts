@@ -34,7 +34,8 @@ export function peekAddress(bytes: Uint8Array): Peek | null {
   }
   if (frame[at] === AFL_CI) {
     const afl = readAfl(frame, at);
-    if (!afl.ok) return { device: sender, sender, access };
+    // Behind a later fragment there is the middle of a message, no header.
+    if (!afl.ok || afl.value.fragment > 1) return { device: sender, sender, access: null };
     at = afl.value.end;
   }
   const tpl = readTpl(frame, at);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '#lib/base/bytes.ts';
 import { createPrng } from '#lib/base/prng.ts';
-import { encodeCompact } from '../mbus/application.ts';
+import { encodeCompact, exportFormats, restoreFormats } from '../mbus/application.ts';
 import { decodeTelegram } from './decode.ts';
 import { encodeTelegram, type TelegramInput } from './encode.ts';
 import { explainTelegram } from './explain.ts';
@@ -32,6 +32,21 @@ const VARIANTS: readonly (readonly [string, Omit<TelegramInput, 'format'>])[] = 
   [
     'mode 7, long header',
     { ...base, ci: 0x72, sender: RADIO, meter: METER, mode: 7, key: KEY, counter: 7 },
+  ],
+  ['mode 8, short header', { ...base, mode: 8, key: KEY, counter: 0x90abcdef }],
+  [
+    'mode 8, long header',
+    { ...base, ci: 0x72, sender: RADIO, meter: METER, mode: 8, key: KEY, counter: 7 },
+  ],
+  ['mode 9, short header', { ...base, mode: 9, key: KEY, counter: 0x12345678 }],
+  [
+    'mode 9, long header',
+    { ...base, ci: 0x72, sender: RADIO, meter: METER, mode: 9, key: KEY, counter: 7 },
+  ],
+  ['mode 10, short header', { ...base, mode: 10, key: KEY, counter: 0x12345678 }],
+  [
+    'mode 10, long header',
+    { ...base, ci: 0x72, sender: RADIO, meter: METER, mode: 10, key: KEY, counter: 7 },
   ],
   ['short extended link layer', { ...base, ell: { communicationControl: 0x20 } }],
   [
@@ -100,6 +115,22 @@ test.each(SECURED)('%s: no key and wrong key are told apart', (_, input) => {
   expect(short.fault?.code).toBe('bad_key');
 });
 
+test.each([2, 3] as const)('mode %s: DES opens with its key, and with its day', (mode) => {
+  const key = KEY.subarray(0, 8);
+  const day = '2026-11-26';
+  const input = { ...base, format: 'A', mode, key, day } as const;
+  const bytes = encodeTelegram(input);
+  const open = (with_: Uint8Array, on: string | undefined): unknown[] => {
+    const t = decodeTelegram(bytes, { keyFor: () => with_, ...(on && { day: on }) });
+    return [t.fault?.code ?? null, t.records.length, t.payload && toHex(t.payload).slice(0, 20)];
+  };
+  const clear = [null, 3, '2F2F' + toHex(RECORDS).slice(0, 16)];
+  expect(open(key, day)).toEqual(clear);
+  expect(open(key, undefined)).toEqual(mode === 2 ? clear : ['no_day', 0, null]);
+  expect(open(OTHER.subarray(0, 8), day)).toEqual(['wrong_key', 0, null]);
+  expect(open(KEY, day)).toEqual(['bad_key', 0, null]);
+});
+
 // OMS specification volume 2 annex N: gas meter, format A with link CRCs, security mode 5.
 const OMS_GAS =
   '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC9' +
@@ -156,6 +187,42 @@ test('a compact frame waits for its full frame', () => {
   expect(late.formats).toBe(full.formats);
   const broken = encodeTelegram({ ...base, format: 'B', ci: 0x79, payload: damaged() });
   expect(decodeTelegram(broken, { formats: full.formats }).fault?.code).toBe('bad_crc');
+});
+
+test('formats survive storage, and damaged rows of a store are left out', () => {
+  const full = decodeTelegram(encodeTelegram({ ...base, format: 'B', ci: 0x78 }));
+  const rows = exportFormats(full.formats);
+  const formats = restoreFormats(['', 'no hex', ...(JSON.parse(JSON.stringify(rows)) as string[])]);
+  expect(formats).toEqual(full.formats);
+  const payload = encodeCompact(RECORDS);
+  const compact = encodeTelegram({ ...base, format: 'B', ci: 0x7b, payload });
+  expect(decodeTelegram(compact, { formats }).status).toBe('decoded');
+});
+
+test('a compact frame of a well-known format needs no full frame', () => {
+  // Multical 21: information codes, volume now and at the due date.
+  const payload = encodeCompact(hex('02FF200000' + '0413D2040000' + '4413E8030000'));
+  const compact = encodeTelegram({ ...base, format: 'B', ci: 0x79, payload });
+  const t = decodeTelegram(compact);
+  expect([t.status, t.records.map((r) => r.value.value)]).toEqual([
+    'decoded',
+    [0n, 1234n, 1000n].map((units, i) => ({ units, scale: i ? -3 : 0 })),
+  ]);
+});
+
+test('the CRC of the last block, left in by a receiver, is no record', () => {
+  const whole = encodeTelegram({ ...base, format: 'A', mode: 5, key: KEY });
+  const { frame } = stripLink(whole);
+  const leftover = Uint8Array.from([...frame, ...whole.subarray(-2)]);
+  leftover[0]! += 2;
+  const t = decodeTelegram(leftover, { keyFor: () => KEY });
+  expect([t.status, t.records.length]).toEqual(['decoded', 3]);
+});
+
+test('a Hydrometer address with version and type in front', () => {
+  const head = hex('44' + '2423' + '8B07' + '79738960' + '7A' + '01000000');
+  const t = decodeTelegram(buildLink(Uint8Array.from([...head, ...RECORDS]), 'A'));
+  expect(t.device).toEqual({ manufacturer: 'HYD', id: '60897379', version: 0x8b, type: 7 });
 });
 
 function damaged(): Uint8Array {

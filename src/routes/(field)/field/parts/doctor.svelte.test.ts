@@ -78,10 +78,10 @@ const CASES: readonly (readonly [TroubleCause, () => RadioTrace, number, string,
   ['no-key', () => hear(telegram(), null), 3, 'No key', 'it did not come with the round'],
   [
     'unknown-mode',
-    () => hear(changed(telegram(), MODE_BYTE, (byte) => (byte & 0xe0) | 3)),
+    () => hear(changed(telegram(), MODE_BYTE, (byte) => (byte & 0xe0) | 4)),
     3,
     'Cipher unknown',
-    'we cannot read mode 3 yet',
+    'we cannot read mode 4 yet',
   ],
   [
     'unknown-format',
