@@ -53,6 +53,7 @@ async function take(browser, picture, { theme, lang, cookies }) {
   await page.waitForSelector('html[data-ready]');
   await page.evaluate(() => document.fonts.ready);
   await act?.(page);
+  await page.waitForFunction(() => !document.querySelector('.loading'));
   // A bar fixed to the window would lie across the middle of a picture of the whole page.
   if (picture.whole) await page.addStyleTag({ content: '.tabs { position: static !important }' });
   await page.screenshot({
