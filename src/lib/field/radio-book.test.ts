@@ -68,8 +68,8 @@ describe('a telegram of the round', () => {
   test('teaches formats that the next round can start with', () => {
     const round = book();
     take(round, telegram(1));
-    expect(round.formats.size).toBe(1);
-    expect(new RadioBook([METER], new Map(), round.formats).formats).toBe(round.formats);
+    expect(round.formats).toHaveLength(1);
+    expect(new RadioBook([METER], new Map(), round.formats).formats).toEqual(round.formats);
   });
 
   test('is taken once however often the meter repeats it', () => {

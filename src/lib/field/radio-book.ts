@@ -9,7 +9,7 @@ import { toHex } from '#lib/base/bytes.ts';
 import type { Instant } from '#lib/base/interval.ts';
 import { crcEn13757 } from '#lib/meters/crypto/crc.ts';
 import type { FormatCache } from '#lib/meters/mbus/application.ts';
-import { NO_FORMATS } from '#lib/meters/mbus/application.ts';
+import { exportFormats, restoreFormats } from '#lib/meters/mbus/application.ts';
 import { decodeJoined, decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { collectFragment, NO_FRAGMENTS, type FragmentBook } from '#lib/meters/wmbus/fragments.ts';
 import { isReadable } from '#lib/meters/wmbus/readable.ts';
@@ -105,21 +105,21 @@ export class RadioBook {
   #formats: FormatCache;
   #fragments: FragmentBook = NO_FRAGMENTS;
 
-  /** `formats`: what an earlier round has learnt (`restoreFormats`). */
+  /** `learnt`: the `formats` of an earlier round. */
   constructor(
     meters: readonly RadioMeter[],
     keys: ReadonlyMap<number, Uint8Array>,
-    formats: FormatCache = NO_FORMATS,
+    learnt: readonly string[] = [],
   ) {
-    this.#formats = formats;
+    this.#formats = restoreFormats(learnt);
     const withRadio = meters.filter((meter) => meter.radioId !== null);
     this.#meters = new Map(withRadio.map((meter) => [meter.radioId!.toUpperCase(), meter]));
     this.#keys = keys;
   }
 
-  /** What this round has learnt, for the phone's store (`exportFormats`). */
-  get formats(): FormatCache {
-    return this.#formats;
+  /** What this round has learnt, as hex for the phone's store. */
+  get formats(): readonly string[] {
+    return exportFormats(this.#formats);
   }
 
   /** `null` telegram bytes never throw: whatever the air brings has an outcome. */

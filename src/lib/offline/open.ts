@@ -12,6 +12,7 @@ import { StorageError } from './errors.ts';
 import { openKeyring, forgetExpiredKeys } from './keyring.ts';
 import { openOutbox, randomUuid } from './outbox.ts';
 import { openPhotos } from './photos.ts';
+import { openRadioFormats } from './radio-formats.ts';
 import { openReceipts } from './receipts.ts';
 import { httpRemote, type Remote } from './remote.ts';
 import { openRounds } from './rounds.ts';
@@ -79,6 +80,7 @@ export async function openOffline(options: OpenOptions): Promise<Offline> {
     receipts: openReceipts(db, { device, now }),
     keyring,
     snapshots: openSnapshots(db, now),
+    formats: openRadioFormats(db),
     sync,
     close() {
       later.stop();

@@ -298,3 +298,26 @@ test('captures are strictly durable', async () => {
   expect(seen.length).toBeGreaterThan(0);
   expect(seen.every((durability) => durability === 'strict')).toBe(true);
 });
+
+test('a burst of captures shares transactions, and each is told when it is safe', async () => {
+  let writes = 0;
+  await spyTransactions((mode) => {
+    if (mode === 'readwrite') writes++;
+  });
+  const offline = await open(freshName(), testServer().remote);
+  writes = 0;
+  const burst = Array.from({ length: 30 }, (_, k) => offline.outbox.capture('meter.note', { k }));
+  const events = await Promise.all(burst);
+  expect(writes).toBeLessThan(5);
+  expect(events.map((event) => event.n)).toEqual(events.map((_, i) => i + 1));
+  expect(events.map((event) => event.body)).toEqual(events.map((_, k) => ({ k })));
+});
+
+test('what radio meters said about their records is there after closing', async () => {
+  const name = freshName();
+  const offline = await open(name, testServer().remote);
+  expect(await offline.formats.load()).toEqual([]);
+  await offline.formats.keep(['02FF', '0C13']);
+  offline.close();
+  expect(await (await open(name, testServer().remote)).formats.load()).toEqual(['02FF', '0C13']);
+});

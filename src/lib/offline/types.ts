@@ -9,6 +9,7 @@ import type { ReadingCaptured, Receipt, EventType, FieldEvent } from '#lib/contr
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
 import type { Uuid } from '#lib/base/id.ts';
 import type { Keyring, Photos, Receipts, Snapshots, SyncEngine } from './types-device.ts';
+import type { RadioFormats } from './radio-formats.ts';
 
 /** A value that changes; the shape of a Svelte store, so `fromStore(live)` gives a rune. */
 export type Live<T> = {
@@ -26,6 +27,7 @@ export type Offline = {
   readonly receipts: Receipts;
   readonly keyring: Keyring;
   readonly snapshots: Snapshots;
+  readonly formats: RadioFormats;
   readonly sync: SyncEngine;
   /** Stops triggers and closes the database; unsent work stays where it is. */
   close(): void;

@@ -96,13 +96,17 @@ export class Receiver {
     this.causes = [];
     const sleep = keepAwake();
     let unfollow = (): void => {};
+    // What was learnt is a convenience: a phone that is full keeps readings first.
+    let keepFormats = (): void => {};
     try {
       const keys = await this.#openKeys(offline, roundId);
-      const [{ listen }, { RadioBook }] = await Promise.all([
+      const [{ listen }, { RadioBook }, learnt] = await Promise.all([
         import('#lib/field/listen.ts'),
         import('#lib/field/radio-book.ts'),
+        offline.formats.load(),
       ]);
-      const book = new RadioBook(meters, keys);
+      const book = new RadioBook(meters, keys, learnt);
+      keepFormats = () => void offline.formats.keep(book.formats).catch(() => {});
       const taken = new TakenMeters(meters);
       unfollow = offline.rounds.meters(roundId).subscribe((rows) => {
         for (const meterId of taken.follow(rows)) book.forget(meterId);
@@ -128,6 +132,7 @@ export class Receiver {
       if (this.#stop === abort) this.#finish(end);
     } finally {
       unfollow();
+      keepFormats();
       sleep();
     }
   }
