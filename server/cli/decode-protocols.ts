@@ -7,6 +7,7 @@ import { fromHex, fromLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { decodeDongle } from './decode-dongle.ts';
 import { decodeIec } from './decode-iec.ts';
+import { decodeModbus } from './decode-modbus.ts';
 import { decodeRecordStream, decodeWired, decodeWireless } from './decode-mbus.ts';
 
 /** One line of input, checked. */
@@ -32,6 +33,7 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^wmbus(_frame|_layer)?$/, decodeWireless],
   [/^dongle_/, decodeDongle],
   [/^iec62056_21/, decodeIec],
+  [/^modbus_(pdu|rtu|tcp|ascii)$/, decodeModbus],
 ];
 
 function hexField(value: unknown): Result<Uint8Array | null> {
