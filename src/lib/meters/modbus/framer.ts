@@ -72,35 +72,48 @@ const CUTS: Readonly<Record<Transmission, (bytes: Uint8Array, direction: Directi
 };
 const DECODERS = { rtu: decodeRtu, ascii: decodeAscii, tcp: decodeTcp } as const;
 
-export function createModbusFramer(transmission: Transmission, direction: Direction): ModbusFramer {
-  let buffer: Uint8Array = new Uint8Array(0);
+export type Stream = { readonly transmission: Transmission; readonly direction: Direction };
 
-  function drain(isFinal: boolean): ModbusEvent[] {
-    const events: ModbusEvent[] = [];
-    let [from, at] = [0, 0];
-    const discard = (end: number): void => {
-      if (end > from) events.push({ kind: 'discarded', bytes: buffer.slice(from, end) });
-    };
-    while (at < buffer.length) {
-      const rest = buffer.subarray(at);
-      const cut = CUTS[transmission](rest, direction);
-      if (cut === 'more' && !isFinal) break;
-      const bytes = typeof cut === 'number' ? rest.slice(0, cut) : null;
-      const adu = bytes ? DECODERS[transmission](bytes) : null;
-      if (!bytes || !adu?.ok) {
-        at++;
-        continue;
-      }
-      discard(at);
-      events.push({ kind: 'frame', adu: adu.value, bytes });
-      at += bytes.length;
-      from = at;
+/**
+ * All frames in `buffer` and what is left of it. With `isFinal` nothing is left: a frame that a
+ * false start was waiting in front of is found, the rest is discarded.
+ */
+export function cutFrames(
+  buffer: Uint8Array,
+  { transmission, direction }: Stream,
+  isFinal: boolean,
+): { readonly events: readonly ModbusEvent[]; readonly rest: Uint8Array } {
+  const events: ModbusEvent[] = [];
+  let [from, at] = [0, 0];
+  const discard = (end: number): void => {
+    if (end > from) events.push({ kind: 'discarded', bytes: buffer.slice(from, end) });
+  };
+  while (at < buffer.length) {
+    const rest = buffer.subarray(at);
+    const cut = CUTS[transmission](rest, direction);
+    if (cut === 'more' && !isFinal) break;
+    const bytes = typeof cut === 'number' ? rest.slice(0, cut) : null;
+    const adu = bytes ? DECODERS[transmission](bytes) : null;
+    if (!bytes || !adu?.ok) {
+      at++;
+      continue;
     }
     discard(at);
-    buffer = buffer.slice(at);
-    return events;
+    events.push({ kind: 'frame', adu: adu.value, bytes });
+    at += bytes.length;
+    from = at;
   }
+  discard(at);
+  return { events, rest: buffer.slice(at) };
+}
 
+export function createModbusFramer(transmission: Transmission, direction: Direction): ModbusFramer {
+  let buffer: Uint8Array = new Uint8Array(0);
+  const drain = (isFinal: boolean): readonly ModbusEvent[] => {
+    const { events, rest } = cutFrames(buffer, { transmission, direction }, isFinal);
+    buffer = rest;
+    return events;
+  };
   return {
     push(chunk) {
       buffer = concatBytes(buffer, chunk);
