@@ -8,6 +8,7 @@ import { fault, ok, type Result } from '#lib/base/result.ts';
 import { decodeDongle } from './decode-dongle.ts';
 import { decodeIec } from './decode-iec.ts';
 import { decodeModbus } from './decode-modbus.ts';
+import { decodeSml } from './decode-sml.ts';
 import { decodeRecordStream, decodeWired, decodeWireless } from './decode-mbus.ts';
 
 /** One line of input, checked. */
@@ -33,6 +34,7 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^wmbus(_frame|_layer)?$/, decodeWireless],
   [/^dongle_/, decodeDongle],
   [/^iec62056_21/, decodeIec],
+  [/^sml(_transport)?$/, decodeSml],
   [/^modbus_(pdu|rtu|tcp|ascii)$/, decodeModbus],
 ];
 

@@ -5,13 +5,14 @@
  */
 import { stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { toHex } from '#lib/base/bytes.ts';
+import { fromLatin1, toHex } from '#lib/base/bytes.ts';
 import { formatDecimal } from '#lib/base/decimal.ts';
 import { planRequests, readQuantities } from '#lib/meters/modbus/register-map.ts';
 import { REGISTER_MAPS } from '#lib/meters/modbus/register-maps.table.ts';
 import { initialModbusState, stepModbus, type ModbusInput } from '#lib/meters/modbus/session.ts';
 import { disturb, LINE_FAULTS, type FaultPlace } from '#lib/sim/devices/line-faults.ts';
 import { createModbusMeter } from '#lib/sim/devices/modbus-meter.ts';
+import { createSmlSender } from '#lib/sim/devices/sml-sender.ts';
 
 type Lines = readonly string[];
 const VALUES = { '1-0:1.8.0': 4821.5, '1-0:2.8.0': 12.25, '1-0:16.7.0': 732, '1-0:32.7.0': 231 };
@@ -44,10 +45,18 @@ function readModbus(id: string, place: FaultPlace): Lines {
   ];
 }
 
+const SERVER_ID = fromLatin1('\x0a\x01KLT\x00\x00\x01\x02\x03');
+
+function pushSml(place: FaultPlace): Lines {
+  const sender = createSmlSender({ seed: place.seed, serverId: SERVER_ID });
+  return [toHex(disturb(sender.fileAt(1), place)), toHex(sender.fileAt(2))];
+}
+
 const METERS: Readonly<Record<string, (place: FaultPlace) => Lines>> = {
   ...Object.fromEntries(
     REGISTER_MAPS.map(({ id }) => [id, (place: FaultPlace) => readModbus(id, place)]),
   ),
+  sml: pushSml,
 };
 
 /** What to print; words for the person where the arguments are wrong. */
