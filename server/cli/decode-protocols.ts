@@ -6,6 +6,7 @@
 import { fromHex, fromLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { decodeDongle } from './decode-dongle.ts';
+import { decodeDsmr } from './decode-dsmr.ts';
 import { decodeIec } from './decode-iec.ts';
 import { decodeModbus } from './decode-modbus.ts';
 import { decodeSml } from './decode-sml.ts';
@@ -34,6 +35,7 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^wmbus(_frame|_layer)?$/, decodeWireless],
   [/^dongle_/, decodeDongle],
   [/^iec62056_21/, decodeIec],
+  [/^dsmr(_encrypted)?$/, decodeDsmr],
   [/^sml(_transport)?$/, decodeSml],
   [/^modbus_(pdu|rtu|tcp|ascii)$/, decodeModbus],
 ];

@@ -12,6 +12,7 @@ import { REGISTER_MAPS } from '#lib/meters/modbus/register-maps.table.ts';
 import { initialModbusState, stepModbus, type ModbusInput } from '#lib/meters/modbus/session.ts';
 import { disturb, LINE_FAULTS, type FaultPlace } from '#lib/sim/devices/line-faults.ts';
 import { createModbusMeter } from '#lib/sim/devices/modbus-meter.ts';
+import { createP1Sender } from '#lib/sim/devices/p1-sender.ts';
 import { createSmlSender } from '#lib/sim/devices/sml-sender.ts';
 
 type Lines = readonly string[];
@@ -52,11 +53,28 @@ function pushSml(place: FaultPlace): Lines {
   return [toHex(disturb(sender.fileAt(1), place)), toHex(sender.fileAt(2))];
 }
 
+/** An instant that has both tariffs and gas behind it; the line has no clock of its own. */
+const P1_AT = Date.UTC(2026, 0, 15, 12);
+const P1_STEP_MS = 1000;
+const P1_KEYS = { key: new Uint8Array(16), authKey: null };
+
+function pushP1(version: 3 | 5, isSealed: boolean): (place: FaultPlace) => Lines {
+  return (place) => {
+    const keys = isSealed ? { keys: P1_KEYS } : {};
+    const sender = createP1Sender({ seed: place.seed, version, ...keys });
+    const [first, second] = [P1_AT, P1_AT + P1_STEP_MS].map((at) => sender.telegramAt(at));
+    return [toHex(disturb(first!, place)), toHex(second!)];
+  };
+}
+
 const METERS: Readonly<Record<string, (place: FaultPlace) => Lines>> = {
   ...Object.fromEntries(
     REGISTER_MAPS.map(({ id }) => [id, (place: FaultPlace) => readModbus(id, place)]),
   ),
   sml: pushSml,
+  'p1-3': pushP1(3, false),
+  'p1-5': pushP1(5, false),
+  'p1-sealed': pushP1(5, true),
 };
 
 /** What to print; words for the person where the arguments are wrong. */
