@@ -1,6 +1,6 @@
 /**
  * The server's error vocabulary. Services throw AppError when the world or the request is at fault;
- * server/api/trpc.ts maps codes to HTTP once, lib/api/messages.ts maps them to words once.
+ * server/api/trpc.ts maps codes to HTTP once, lib/state/ask.svelte.ts to what a screen can say.
  *
  * - `unauthenticated`: no valid session. Told: sign in again; unsent work stays on the phone.
  * - `forbidden`: the role or scope does not allow it. Told: who can.

@@ -76,7 +76,7 @@ export function prepare(
 }
 
 export function commit(phone: SimPhone, made: { head: Head; event: FieldEvent }, tab: 0 | 1): void {
-  phone.disk = appended(phone.disk, made);
+  phone.disk = appended(phone.disk, { head: made.head, events: [made.event] });
   phone.tabs[tab] = made.head;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The typed way from a page to the server. Knows the transport only; errors become words in
- * messages.ts. Pages and lib/state call it; lib/ui never does.
+ * lib/state. Pages and lib/state call it; lib/ui never does.
  */
 import { createTRPCClient, httpBatchLink, type TRPCClient } from '@trpc/client';
 import superjson from 'superjson';

@@ -38,3 +38,7 @@ function rankOf(meter: Findable, wanted: string, digits: string | null): number 
   if (serial.includes(digits ?? wanted)) return 3;
   return meter.address.toLowerCase().includes(wanted) ? 4 : null;
 }
+
+export const metersById = <T extends { readonly meterId: number }>(
+  meters: readonly T[],
+): ReadonlyMap<number, T> => new Map(meters.map((meter) => [meter.meterId, meter]));

@@ -7,7 +7,7 @@ import { must } from '#lib/base/assert.ts';
 import type { Uuid } from '#lib/base/id.ts';
 import { PUSH_LIMIT, type FieldEvent, type Receipt } from '#lib/contract/fieldsync.ts';
 import { withStorage, type EventRow, type PhoneDatabase } from './database.ts';
-import { mayPrune, openEpoch, selectBatch, type Head, type Settled } from './engine.ts';
+import { openEpoch, prunable, selectBatch, type Head, type Settled } from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import { isRewound } from './phone.ts';
 import { stopChange } from './stops.ts';
@@ -22,12 +22,12 @@ export function dexieStore(db: PhoneDatabase): OutboxStore {
         db.transaction('rw', db.event, db.head, db.meter, async () => {
           const made = build(await readHead());
           // After a lost connection the first try may have committed all the same.
-          const before = await db.event.get(made.event.id);
-          if (before) return before.event;
-          await db.event.add(unsentRow(made.event));
+          const before = await db.event.bulkGet(made.events.map((event) => event.id));
+          if (before[0]) return before.map((row) => must(row, 'committed together').event);
+          await db.event.bulkAdd(made.events.map(unsentRow));
           await writeHead(made.head);
-          await stopChange(db, made.event);
-          return made.event;
+          for (const event of made.events) await stopChange(db, event);
+          return made.events;
         }),
       ),
     nextBatch: () =>
@@ -118,7 +118,7 @@ async function lastReceiptAt(db: PhoneDatabase): Promise<number | null> {
 const pruneAll = (db: PhoneDatabase, readHead: () => Promise<Head>): Promise<number> =>
   db.transaction('rw', db.event, db.head, async () => {
     const head = await readHead();
-    const gone = await db.event.filter((row) => mayPrune(head, row)).primaryKeys();
-    await db.event.bulkDelete(gone);
-    return gone.length;
+    const gone = prunable(head, await db.event.toArray());
+    await db.event.bulkDelete([...gone]);
+    return gone.size;
   });

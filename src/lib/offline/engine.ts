@@ -64,13 +64,13 @@ export const newHead = (device: Uuid, epoch: Uuid): Head => ({
 
 export const openEpoch = (head: Head): EpochState => head.epochs.at(-1)!;
 
+/** What a person or a device says, before it has a number and a place in the chain. */
+export type Draft = Pick<FieldEvent, 'id' | 'type' | 'user' | 'body'> & {
+  readonly at: Omit<FieldEvent['at'], 'lastServer' | 'offsetMs'>;
+};
+
 /** The next event and the head that must be stored with it in one transaction (I1, I3). */
-export function capture(
-  head: Head,
-  draft: Pick<FieldEvent, 'id' | 'type' | 'user' | 'body'> & {
-    at: Omit<FieldEvent['at'], 'lastServer' | 'offsetMs'>;
-  },
-): { head: Head; event: FieldEvent } {
+export function capture(head: Head, draft: Draft): { head: Head; event: FieldEvent } {
   const open = openEpoch(head);
   const unsealed = {
     ...draft,
@@ -88,6 +88,20 @@ export function capture(
       lastHash: hash,
     },
   };
+}
+
+/** Several events in their order, for one transaction. */
+export function captureAll(
+  head: Head,
+  drafts: readonly Draft[],
+): { head: Head; events: readonly FieldEvent[] } {
+  const events: FieldEvent[] = [];
+  for (const draft of drafts) {
+    const made = capture(head, draft);
+    head = made.head;
+    events.push(made.event);
+  }
+  return { head, events };
 }
 
 /**
@@ -214,6 +228,23 @@ export function mayPrune(head: Head, held: Held): boolean {
     state !== undefined &&
     held.event.n <= state.hw
   );
+}
+
+/**
+ * The ids of those of `rows`, in any order, that may leave now. An epoch is taken away from its
+ * beginning only: after a server was set back, a later event may have its time before an earlier
+ * one has it again, and a hole among those held would look like a loss (I3).
+ */
+export function prunable(head: Head, rows: readonly Held[]): ReadonlySet<Uuid> {
+  const gone = new Set<Uuid>();
+  const stopped = new Set<Uuid>();
+  for (const row of [...rows].sort((a, b) => a.event.n - b.event.n)) {
+    const { id, epoch } = row.event;
+    if (stopped.has(epoch)) continue;
+    if (mayPrune(head, row)) gone.add(id);
+    else stopped.add(epoch);
+  }
+  return gone;
 }
 
 const replaceEpoch = (head: Head, state: EpochState): EpochState[] =>

@@ -14,7 +14,7 @@ function memoryStore(head: Head): OutboxStore {
     append: async (build) => {
       const made = build(phone.head);
       phone = appended(phone, made);
-      return made.event;
+      return made.events;
     },
     nextBatch: async () => ({ head: phone.head, ...batchOf(phone) }),
     settle: async ({ epoch, expect }, decide) => {

@@ -16,8 +16,10 @@ export type OutboxCounts = {
 
 export type OutboxStore = {
   head(): Promise<Head>;
-  /** Stores the event and its head together, strictly durable. Throws StorageError. */
-  append(build: (head: Head) => { head: Head; event: FieldEvent }): Promise<FieldEvent>;
+  /** Stores events and their head together, strictly durable: all or none. Throws StorageError. */
+  append(
+    build: (head: Head) => { head: Head; events: readonly FieldEvent[] },
+  ): Promise<readonly FieldEvent[]>;
   /** What goes next; no events when everything has a receipt. */
   nextBatch(): Promise<{ head: Head; epoch: Uuid; events: FieldEvent[] }>;
   /**
@@ -31,6 +33,6 @@ export type OutboxStore = {
   counts(): Promise<OutboxCounts>;
   /** Newest first. */
   list(limit: number): Promise<readonly Held[]>;
-  /** Removes what `mayPrune` allows; returns how many. */
+  /** Removes what `prunable` names; returns how many. */
   prune(): Promise<number>;
 };

@@ -3,9 +3,18 @@
  * simulation's results hold for the phone.
  */
 import { expect, test } from 'vitest';
+import { must } from '#lib/base/assert.ts';
 import { chainHash, canonicalEvent, GENESIS } from '#lib/contract/canonical.ts';
 import type { FieldEvent, PushAnswer, Receipt } from '#lib/contract/fieldsync.ts';
-import { applyAnswer, capture, KEEP_MS, newHead, pushOf, type Head } from './engine.ts';
+import {
+  applyAnswer,
+  captureAll,
+  KEEP_MS,
+  newHead,
+  pushOf,
+  type Draft,
+  type Head,
+} from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 
 export const uuid = (n: number): string =>
@@ -70,11 +79,14 @@ export function outboxConformance(make: Make): void {
   comingBack(make);
 }
 
+const keep = (store: OutboxStore, ...drafts: readonly Draft[]) =>
+  store.append((head) => captureAll(head, drafts));
+
 async function fill(make: Make, count: number) {
   const store = await make();
   const events: FieldEvent[] = [];
   for (let k = 1; k <= count; k++) {
-    events.push(await store.append((head) => capture(head, draft(k))));
+    events.push(...(await keep(store, draft(k))));
   }
   return { store, events };
 }
@@ -93,11 +105,18 @@ function capturing(make: Make): void {
 
   test('captures at the same time share no number', async () => {
     const store = await make();
-    const many = Array.from({ length: 20 }, (_, k) =>
-      store.append((head) => capture(head, draft(k + 1))),
-    );
-    const numbers = (await Promise.all(many)).map((event) => event.n);
+    const many = Array.from({ length: 20 }, (_, k) => keep(store, draft(k + 1)));
+    const numbers = (await Promise.all(many)).flat().map((event) => event.n);
     expect([...numbers].sort((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+  });
+
+  test('several captures in one transaction are numbered as if they came singly', async () => {
+    const { store } = await filled(1);
+    const events = await keep(store, draft(2), draft(3), draft(4));
+    expect(events.map((event) => event.n)).toEqual([2, 3, 4]);
+    expect(events[2]!.prev).toBe(events[1]!.hash);
+    expect((await store.head()).lastHash).toBe(events[2]!.hash);
+    expect(await ns(store)).toEqual([1, 2, 3, 4]);
   });
 
   test('a failed capture stores neither event nor number', async () => {
@@ -114,7 +133,7 @@ function capturing(make: Make): void {
     const store = await make();
     for (let k = 1; k <= 4; k++) {
       const raw = 'A'.repeat(100_000);
-      await store.append((head) => capture(head, draft(k, { raw })));
+      await keep(store, draft(k, { raw }));
     }
     expect(await ns(store)).toEqual([1, 2]);
   });
@@ -162,6 +181,20 @@ function acknowledging(make: Make): void {
     expect(await store.prune()).toBe(1);
     expect(await ns(store)).toEqual([2]);
   });
+
+  test('no event leaves before an earlier one of its epoch', async () => {
+    const { store } = await filled(2);
+    const receipt = (event: FieldEvent | undefined) => [receiptFor(event!)];
+    const serverEpoch = uuid(0x5f);
+    await exchange(store, ([a]) => answer(1, receipt(a)));
+    // Set back to before the first event, the server takes the second and asks for the first.
+    await exchange(store, ([b]) => answer(0, receipt(b), { serverEpoch }));
+    expect(await ns(store)).toEqual([1]);
+    const serverTime = new Date(START + KEEP_MS).toISOString();
+    await exchange(store, ([a]) => answer(2, receipt(a), { serverEpoch, serverTime }));
+    expect(await store.prune()).toBe(0);
+    expect((await store.list(2)).map((row) => row.event.n)).toEqual([2, 1]);
+  });
 }
 
 function comingBack(make: Make): void {
@@ -203,7 +236,7 @@ function comingBack(make: Make): void {
   test('a fork opens an epoch; old work still goes first', async () => {
     const { store } = await filled(2);
     await exchange(store, ([a]) => answer(1, [receiptFor(a!)], { fork: true }));
-    const made = await store.append((head) => capture(head, draft(3)));
+    const made = must((await keep(store, draft(3)))[0], 'one event for one draft');
     expect([made.n, made.epoch, made.prev]).toEqual([1, uuid(0xee), GENESIS]);
     expect(await ns(store)).toEqual([2]);
     await exchange(store, ([b]) => answer(2, [receiptFor(b!)]));

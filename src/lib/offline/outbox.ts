@@ -2,10 +2,11 @@
  * Capturing: the moment a value becomes safe. It knows who captures, on which clock, and that only
  * a committed transaction is "saved" (I1).
  */
+import { must } from '#lib/base/assert.ts';
 import { uuidv7, type Uuid } from '#lib/base/id.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import { live, type PhoneDatabase } from './database.ts';
-import { capture } from './engine.ts';
+import { captureAll, type Draft } from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { Outbox, OutboxItem } from './types.ts';
 
@@ -19,9 +20,12 @@ type Means = {
 };
 
 const LIST_LIMIT = 200;
+/** Radio brings bursts; more than this in one transaction would keep the first ones waiting. */
+const MOST_TOGETHER = 25;
 
 export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbox {
   const boot = randomUuid(now());
+  const keep = together(store);
   return {
     async capture(type: string, body: object): Promise<FieldEvent> {
       const at = now();
@@ -33,7 +37,7 @@ export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbo
         body: JSON.parse(JSON.stringify(body)) as Record<string, unknown>,
         at: { wall: wallClock(at), mono: Math.round(performance.now()), boot },
       };
-      const event = await store.append((head) => capture(head, draft));
+      const event = await keep(draft);
       onCaptured();
       return event;
     },
@@ -49,6 +53,47 @@ export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbo
         ),
       ),
   };
+}
+
+type Waiting = {
+  readonly draft: Draft;
+  readonly kept: (event: FieldEvent) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+/**
+ * Keeps each draft as soon as the disk is free. A strict transaction waits for the disk, so those
+ * that come meanwhile share the next one: in a stairwell thirty telegrams arrive in a second.
+ */
+function together(store: OutboxStore): (draft: Draft) => Promise<FieldEvent> {
+  const waiting: Waiting[] = [];
+  let writing = false;
+  const write = async (some: readonly Waiting[]): Promise<void> => {
+    try {
+      const events = await store.append((head) =>
+        captureAll(
+          head,
+          some.map(({ draft }) => draft),
+        ),
+      );
+      some.forEach(({ kept }, i) => kept(must(events[i], 'one event for each draft')));
+    } catch (error) {
+      if (some.length === 1) return some[0]!.failed(error);
+      // Nothing of it was stored. One that is too big must not take the others with it.
+      for (const one of some) await write([one]);
+    }
+  };
+  const drain = async (): Promise<void> => {
+    if (writing) return;
+    writing = true;
+    while (waiting.length > 0) await write(waiting.splice(0, MOST_TOGETHER));
+    writing = false;
+  };
+  return (draft) =>
+    new Promise((kept, failed) => {
+      waiting.push({ draft, kept, failed });
+      void drain();
+    });
 }
 
 export const randomUuid = (at: number): Uuid =>

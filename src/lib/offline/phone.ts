@@ -6,16 +6,19 @@
  */
 import type { Uuid } from '#lib/base/id.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
-import { mayPrune, openEpoch, selectBatch, type Head, type Held, type Settled } from './engine.ts';
+import { openEpoch, prunable, selectBatch, type Head, type Held, type Settled } from './engine.ts';
 
 export type Phone = { readonly head: Head; readonly held: readonly Held[] };
 
 export const emptyPhone = (head: Head): Phone => ({ head, held: [] });
 
-/** I1: the event and the counter in one step. */
-export const appended = (phone: Phone, made: { head: Head; event: FieldEvent }): Phone => ({
-  head: made.head,
-  held: [...phone.held, { event: made.event, receipt: null, receiptAt: null }],
+/** I1: the events and the counter in one step. */
+export const appended = (
+  phone: Phone,
+  { head, events }: { head: Head; events: readonly FieldEvent[] },
+): Phone => ({
+  head,
+  held: [...phone.held, ...events.map((event) => ({ event, receipt: null, receiptAt: null }))],
 });
 
 /** The oldest epoch with unsent events and what goes next; a beat of the open one if none. */
@@ -49,7 +52,7 @@ export function settled(phone: Phone, { head, receipts, rewind }: Settled): Phon
 export const isRewound = (row: Held, rewind: NonNullable<Settled['rewind']>): boolean =>
   rewind.epoch === null || (row.event.epoch === rewind.epoch && row.event.n > rewind.afterN);
 
-export const pruned = (phone: Phone): Phone => ({
-  head: phone.head,
-  held: phone.held.filter((row) => !mayPrune(phone.head, row)),
-});
+export function pruned({ head, held }: Phone): Phone {
+  const gone = prunable(head, held);
+  return { head, held: held.filter((row) => !gone.has(row.event.id)) };
+}

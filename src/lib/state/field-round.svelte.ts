@@ -5,7 +5,7 @@
  * and close it when they go.
  */
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
-import { findMeters } from '#lib/field/find-meters.ts';
+import { findMeters, metersById } from '#lib/field/find-meters.ts';
 import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
 import type { FieldApp } from './field-app.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
@@ -24,6 +24,7 @@ export class FieldRound {
   readonly #meters: LiveState<readonly MeterView[]>;
   readonly round: RoundView | null = $derived.by(() => this.#find());
   readonly meters: readonly MeterView[] = $derived.by(() => this.#meters.current);
+  readonly #byId = $derived.by(() => metersById(this.meters));
   readonly counts = $derived.by(() => countOf(this.meters));
   readonly queue: readonly MeterView[] = $derived.by(() => this.#queue());
   readonly next: MeterView | null = $derived.by(() => this.queue[0] ?? null);
@@ -45,7 +46,7 @@ export class FieldRound {
   }
 
   meter(id: number): MeterView | null {
-    return this.meters.find(({ meterId }) => meterId === id) ?? null;
+    return this.#byId.get(id) ?? null;
   }
 
   /** By last digits, flat or address; the best match first. */
