@@ -74,6 +74,8 @@ const layers = [
   ]),
 ];
 
+const PROTOCOLS = 'mbus|wmbus|iec62056-21|dlms|sml|modbus|dsmr|pulse';
+
 const walls = [
   {
     name: 'no-cycles',
@@ -100,18 +102,18 @@ const walls = [
     severity: 'error',
     comment: 'A protocol folder imports no other one; wmbus may use the record layer of mbus.',
     from: {
-      path: '^src/lib/meters/(mbus|wmbus|iec62056-21|dlms|sml|modbus)/',
+      path: `^src/lib/meters/(${PROTOCOLS})/`,
       pathNot: TEST,
     },
     to: {
-      path: '^src/lib/meters/(mbus|wmbus|iec62056-21|dlms|sml|modbus)/',
+      path: `^src/lib/meters/(${PROTOCOLS})/`,
       pathNot: ['^src/lib/meters/$1/', '^src/lib/meters/mbus/'],
     },
   },
   {
     name: 'only-wmbus-uses-mbus',
     severity: 'error',
-    from: { path: '^src/lib/meters/(iec62056-21|dlms|sml|modbus)/', pathNot: TEST },
+    from: { path: '^src/lib/meters/(iec62056-21|dlms|sml|modbus|dsmr|pulse)/', pathNot: TEST },
     to: { path: '^src/lib/meters/mbus/' },
   },
   {

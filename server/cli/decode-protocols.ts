@@ -6,7 +6,10 @@
 import { fromHex, fromLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { decodeDongle } from './decode-dongle.ts';
+import { decodeDsmr } from './decode-dsmr.ts';
 import { decodeIec } from './decode-iec.ts';
+import { decodeModbus } from './decode-modbus.ts';
+import { decodeSml } from './decode-sml.ts';
 import { decodeRecordStream, decodeWired, decodeWireless } from './decode-mbus.ts';
 
 /** One line of input, checked. */
@@ -32,6 +35,9 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^wmbus(_frame|_layer)?$/, decodeWireless],
   [/^dongle_/, decodeDongle],
   [/^iec62056_21/, decodeIec],
+  [/^dsmr(_encrypted)?$/, decodeDsmr],
+  [/^sml(_transport)?$/, decodeSml],
+  [/^modbus_(pdu|rtu|tcp|ascii)$/, decodeModbus],
 ];
 
 function hexField(value: unknown): Result<Uint8Array | null> {

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<string, TelegramStatus>> = {
   unsupported_mode: 'unsupported',
   unsupported_ci: 'unsupported',
   unsupported_application: 'unsupported',
+  unsupported_function: 'unsupported',
   proprietary: 'unsupported',
 };
 

@@ -1,5 +1,5 @@
 /**
- * The three 16-bit CRCs of metering. Knows no frame; called by the framers and codecs of `meters/`.
+ * The 16-bit CRCs of metering. Knows no frame; called by the framers and codecs of `meters/`.
  * Each walks a 256-entry table that is built once from its polynomial.
  */
 
@@ -46,5 +46,19 @@ export function crcX25(bytes: Uint8Array, from = 0, to = bytes.length): number {
 export function crcArc(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let crc = 0;
   for (let i = from; i < to; i++) crc = (crc >>> 8) ^ ARC[(crc ^ bytes[i]!) & 255]!;
+  return crc;
+}
+
+/** CRC-16/MODBUS: as ARC, start FFFFh (MODBUS over Serial Line V1.02 clause 6.2.2). */
+export function crcModbus(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let crc = 0xffff;
+  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ ARC[(crc ^ bytes[i]!) & 255]!;
+  return crc;
+}
+
+/** CRC-16/Kermit: as X.25 without start value and inversion; some SML meters send it instead. */
+export function crcKermit(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let crc = 0;
+  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ X25[(crc ^ bytes[i]!) & 255]!;
   return crc;
 }

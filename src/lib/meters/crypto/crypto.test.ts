@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { fromHex, fromLatin1, toHex } from '#lib/base/bytes.ts';
 import { aesCbcDecrypt, aesCbcEncrypt, aesCmac, aesCtr, aesEcbEncrypt } from './aes.ts';
+import { crcArc, crcEn13757, crcKermit, crcModbus, crcX25 } from './crc.ts';
 import { desCbcDecrypt, desCbcEncrypt } from './des.ts';
-import { crcArc, crcEn13757, crcX25 } from './crc.ts';
 
 const hex = (text: string): Uint8Array => {
   const bytes = fromHex(text);
@@ -42,9 +42,10 @@ test.each([
   expect(toHex(aesCmac(KEY, hex(message)))).toBe(mac);
 });
 
-test('check values of the three CRCs for "123456789"', () => {
+test('check values of the CRCs for "123456789"', () => {
   const check = fromLatin1('123456789');
   expect([crcEn13757(check), crcX25(check), crcArc(check)]).toEqual([0xc2b7, 0x906e, 0xbb3d]);
+  expect([crcModbus(check), crcKermit(check)]).toEqual([0x4b37, 0x2189]);
 });
 
 test('DES-CBC: the worked example of FIPS 46, and three blocks of a vector of OpenSSL', () => {
