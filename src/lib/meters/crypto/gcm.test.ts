@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '#lib/base/bytes.ts';
-import { gcmOpen, gcmSeal } from './gcm.ts';
+import { gcmCrypt, gcmTag } from './gcm.ts';
 
 const hex = (text: string): Uint8Array => {
   const bytes = fromHex(text);
@@ -13,7 +13,6 @@ const KEY = {
   key: hex('FEFFE9928665731C6D6A8F9467308308'),
   nonce: hex('CAFEBABEFACEDBADDECAF888'),
   aad: hex('FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2'),
-  tagBytes: 16,
 };
 const PLAIN = hex(
   'D9313225F88406E5A55909C5AFF5269A86A7A9531534F7DA2E4C303D8A318A72' +
@@ -22,25 +21,26 @@ const PLAIN = hex(
 const CIPHER =
   '42831EC2217774244B7221B784D0D49CE3AA212F2C02A4E035C17E2329ACA12E' +
   '21D514B25466931C7D8F6A5AAC84AA051BA30B396A0AAC973D58E091';
-const TAG = '5BC94FBC3221A5DB94FAE95AE7121A47';
+const TAG = '5BC94FBC3221A5DB94FAE95A';
 
-test('the known answer, whole and with the tag of meters', () => {
-  expect(toHex(gcmSeal(KEY, PLAIN))).toBe(CIPHER + TAG);
-  const short = { ...KEY, tagBytes: 12 };
-  expect(toHex(gcmSeal(short, PLAIN))).toBe(CIPHER + TAG.slice(0, 24));
-  expect(gcmOpen(short, hex(CIPHER + TAG.slice(0, 24)))).toEqual({ ok: true, value: PLAIN });
+test('the known answer, with the tag of meters', () => {
+  const { key, nonce, aad } = KEY;
+  expect(toHex(gcmCrypt(key, nonce, PLAIN))).toBe(CIPHER);
+  expect(gcmCrypt(key, nonce, hex(CIPHER))).toEqual(PLAIN);
+  expect(toHex(gcmTag(key, nonce, { aad, plain: PLAIN }))).toBe(TAG);
 });
 
-test('every bit error, a wrong key, a wrong header and a cut are refused', () => {
-  const use = { ...KEY, tagBytes: 12 };
-  const sealed = gcmSeal(use, PLAIN.subarray(0, 10));
-  for (let bit = 0; bit < sealed.length * 8; bit++) {
-    const broken = sealed.slice();
-    broken[bit >> 3]! ^= 1 << (bit & 7);
-    expect(gcmOpen(use, broken)).toMatchObject({ ok: false, error: { code: 'bad_tag' } });
-  }
-  expect(gcmOpen({ ...use, key: use.key.map((b) => b ^ 1) }, sealed).ok).toBe(false);
-  expect(gcmOpen({ ...use, aad: use.aad.slice(1) }, sealed).ok).toBe(false);
-  expect(gcmOpen(use, sealed.subarray(0, 11))).toMatchObject({ error: { code: 'truncated' } });
-  expect(gcmOpen(use, gcmSeal(use, new Uint8Array(0)))).toMatchObject({ ok: true });
+test('the tag changes with every bit of text, key and header', () => {
+  const { key, nonce, aad } = KEY;
+  const text = PLAIN.subarray(0, 10);
+  const flipped = (bytes: Uint8Array, bit: number): Uint8Array =>
+    bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+  const good = gcmTag(key, nonce, { aad, plain: text });
+  const tags = [
+    ...Array.from({ length: 80 }, (_, n) => gcmTag(key, nonce, { aad, plain: flipped(text, n) })),
+    ...Array.from({ length: 128 }, (_, n) => gcmTag(flipped(key, n), nonce, { aad, plain: text })),
+    gcmTag(key, nonce, { aad: aad.slice(1), plain: text }),
+  ];
+  expect(tags.filter((tag) => toHex(tag) === toHex(good))).toEqual([]);
+  expect(gcmCrypt(key, nonce, new Uint8Array(0))).toEqual(new Uint8Array(0));
 });

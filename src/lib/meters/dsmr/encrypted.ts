@@ -6,9 +6,9 @@
  *
  * | DB | 8, system title | length | security control | counter 4 | cipher text | tag 12 |
  */
-import { ByteReader, ByteWriter, concatBytes } from '#lib/base/bytes.ts';
+import { ByteReader, ByteWriter, concatBytes, equalBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
-import { gcmOpen, gcmSeal, type GcmKey } from '../crypto/gcm.ts';
+import { GCM_TAG, gcmCrypt, gcmTag } from '../crypto/gcm.ts';
 
 export type P1Envelope = {
   readonly systemTitle: Uint8Array;
@@ -33,7 +33,6 @@ export type OpenedTelegram = { readonly telegram: Uint8Array; readonly authKey: 
 export const GENERAL_GLO = 0xdb;
 const TITLE_BYTES = 8;
 const KEY_BYTES = 16;
-const TAG_BYTES = 12;
 const HEAD_BYTES = 5;
 /** Authentication and encryption with the global unicast key, suite 0. */
 const SECURITY = 0x30;
@@ -63,7 +62,7 @@ export function readEnvelope(bytes: Uint8Array): Result<P1Envelope> {
       ? fault('bad_envelope', 'The length has an unknown form.', CLAUSE)
       : fault('truncated', 'The envelope is cut off.', CLAUSE);
   }
-  if (length < HEAD_BYTES + TAG_BYTES) return fault('bad_envelope', 'It is too short.', CLAUSE);
+  if (length < HEAD_BYTES + GCM_TAG) return fault('bad_envelope', 'It is too short.', CLAUSE);
   const body = reader.take(length);
   if (!body) return fault('truncated', 'The envelope is cut off.', CLAUSE);
   return ok({
@@ -77,16 +76,12 @@ export function readEnvelope(bytes: Uint8Array): Result<P1Envelope> {
 
 type Head = Pick<P1Envelope, 'systemTitle' | 'invocationCounter'>;
 
+const ivOf = (head: Head): Uint8Array =>
+  concatBytes(head.systemTitle, new ByteWriter().uintBe(head.invocationCounter, 4).done());
+
 /** The additional data are the security control byte and the authentication key. */
-function gcmKey(head: Head, key: Uint8Array, authKey: Uint8Array | null): GcmKey {
-  const counter = new ByteWriter().uintBe(head.invocationCounter, 4).done();
-  return {
-    key,
-    nonce: concatBytes(head.systemTitle, counter),
-    aad: authKey ? concatBytes(Uint8Array.of(SECURITY), authKey) : new Uint8Array(0),
-    tagBytes: TAG_BYTES,
-  };
-}
+const aadOf = (authKey: Uint8Array | null): Uint8Array =>
+  authKey ? concatBytes(Uint8Array.of(SECURITY), authKey) : new Uint8Array(0);
 
 /**
  * The telegram inside; nothing is given out before the tag fits. Errors: `bad_key`,
@@ -103,17 +98,22 @@ export function openEnvelope(envelope: P1Envelope, keys: P1Keys): Result<OpenedT
         ['smarty', SMARTY_AUTH_KEY],
         ['none', null],
       ];
+  const iv = ivOf(envelope);
+  const text = envelope.sealed.subarray(0, -GCM_TAG);
+  const telegram = gcmCrypt(keys.key, iv, text);
   for (const [authKey, bytes] of candidates) {
-    const opened = gcmOpen(gcmKey(envelope, keys.key, bytes), envelope.sealed);
-    if (opened.ok) return ok({ telegram: opened.value, authKey });
+    const tag = gcmTag(keys.key, iv, { aad: aadOf(bytes), plain: telegram });
+    if (equalBytes(tag, envelope.sealed.subarray(-GCM_TAG))) return ok({ telegram, authKey });
   }
   return fault('bad_tag', 'No key fits, or the telegram was changed.', CLAUSE);
 }
 
 /** Twin of `readEnvelope` and `openEnvelope`. */
 export function sealTelegram(telegram: Uint8Array, head: Head, keys: P1Keys): Uint8Array {
-  const sealed = gcmSeal(gcmKey(head, keys.key, keys.authKey ?? SMARTY_AUTH_KEY), telegram);
-  const body = new ByteWriter().byte(SECURITY).uintBe(head.invocationCounter, 4).put(sealed);
+  const [iv, aad] = [ivOf(head), aadOf(keys.authKey ?? SMARTY_AUTH_KEY)];
+  const body = new ByteWriter().byte(SECURITY).uintBe(head.invocationCounter, 4);
+  body.put(gcmCrypt(keys.key, iv, telegram));
+  body.put(gcmTag(keys.key, iv, { aad, plain: telegram }));
   const out = new ByteWriter().byte(GENERAL_GLO, TITLE_BYTES).put(head.systemTitle);
   return out.byte(0x82).uintBe(body.length, 2).put(body.done()).done();
 }
