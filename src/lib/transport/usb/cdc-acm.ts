@@ -1,5 +1,5 @@
 /**
- * Devices of the class CDC-ACM: sticks that are their own adapter (iU891A, CUL) and newer WCH chips.
+ * Devices of the class CDC-ACM: sticks that are their own adapter (iU891A, CUL), newer WCH chips.
  * Source: USB PSTN120 clause 6.3.10 to 6.3.12 (line coding, control line state).
  */
 import { ByteWriter } from '#lib/base/bytes.ts';

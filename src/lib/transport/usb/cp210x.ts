@@ -18,7 +18,7 @@ export const CP210X_REQUEST = {
 
 /** AN571 SET_LINE_CTL: bits 7 to 4. */
 const PARITY = { none: 0, odd: 1, even: 2 } as const;
-/** AN571 SET_MHS: bits 0 and 1 are the levels of DTR and RTS, bits 8 and 9 say which of them count. */
+/** AN571 SET_MHS: bits 0 and 1 are DTR and RTS, bits 8 and 9 say which of them count. */
 const DTR_AND_RTS_ON = 0x0303;
 const DTR_AND_RTS_OFF = 0x0300;
 /** AN571 PURGE: both queues, both ways. */

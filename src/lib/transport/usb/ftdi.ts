@@ -39,8 +39,8 @@ export const ftdiKind = (release: number): FtdiKind =>
 export type FtdiDivisor = { readonly encoded: number; readonly actualBaud: number };
 
 /**
- * Eighteen bits: whole part, code of the fraction, clock. Errors: `line_unsupported` when no divisor
- * comes within 3 %.
+ * Eighteen bits: whole part, code of the fraction, clock. Errors: `line_unsupported` when no
+ * divisor comes within 3 %.
  */
 export function ftdiDivisor(baud: number, kind: FtdiKind): Result<FtdiDivisor> {
   const fast = kind.isHighSpeed && (HIGH_SPEED_CLOCK_HZ * 8) / baud <= MAX_EIGHTHS;
