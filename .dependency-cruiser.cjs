@@ -62,7 +62,20 @@ const layers = [
     '^server/',
     ...lib('contract', 'analytics', 'tariffs', 'vee', 'meters', 'domain', 'base', 'i18n'),
     '^src/lib/sim/',
+    // The interface of a byte pipe and its mailbox; the pipes of the browser stay there.
+    '^src/lib/transport/(transport|chunk-queue)\\.ts$',
   ]),
+  only('server-transport-imports', '^server/transport/', [
+    '^server/transport/',
+    ...lib('transport', 'base'),
+  ]),
+  {
+    name: 'server-pipes-only-in-transport-and-cli',
+    severity: 'error',
+    comment: 'The server itself opens no device; its commands do.',
+    from: { path: '^server/', pathNot: [TEST, '^server/(transport|cli)/'] },
+    to: { path: '^(server|src/lib)/transport/' },
+  },
   onlyValues('routes-compose', '^src/routes/.*(?<!\\+server\\.ts|\\.server\\.ts)$', [
     '^src/routes/',
     ...lib('ui', 'state', 'api', 'i18n', 'contract', 'domain', 'base'),

@@ -8,11 +8,14 @@ const component = (path: string) => `<script lang="ts">\n${value(path)}</script>
 const TSCONFIG = { '.svelte-kit/tsconfig.json': '{"compilerOptions":{}}' };
 const LEAF = 'export const x = 1;\nexport type X = number;\n';
 
+const PIPES = 'server-pipes-only-in-transport-and-cli';
+
 /** Leaves that the planted imports point at. */
 const LEAVES = [
   ...['src/lib/base/leaf.ts', 'src/lib/domain/leaf.ts', 'src/lib/meters/mbus/leaf.ts'],
   ...['src/lib/meters/dlms/leaf.ts', 'src/lib/sim/leaf.ts', 'src/lib/api/leaf.ts'],
   ...['src/lib/offline/leaf.ts', 'src/lib/transport/leaf.ts', 'server/access/store.ts'],
+  'server/transport/leaf.ts',
   ...['server/access/service.ts', 'server/generated/prisma/client.ts', 'server/api/root.ts'],
 ];
 
@@ -51,6 +54,10 @@ const PLANTED: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ['server/billing/store.ts', value('#server/generated/prisma/client.ts'), []],
   ['server/billing/phone.ts', value('#lib/offline/leaf.ts'), ['server-imports']],
+  ['server/billing/line.ts', value('#server/transport/leaf.ts'), [PIPES]],
+  ['server/cli/line.ts', value('#server/transport/leaf.ts'), []],
+  ['server/transport/meter.ts', value('#lib/meters/mbus/leaf.ts'), ['server-transport-imports']],
+  ['server/transport/web.ts', value('#lib/transport/leaf.ts'), ['server-imports']],
   ['src/lib/vee/one.ts', value('./two.ts') + 'export const x = 1;\n', ['no-cycles']],
   // A cycle is reported once, at the file it was found from.
   ['src/lib/vee/two.ts', value('./one.ts') + 'export const x = 1;\n', []],

@@ -4,18 +4,23 @@
  * It knows transports; it knows no page. Choosers must run inside a tap, therefore the page calls
  * this from its click handler.
  */
+import { cableWays, knownCables, requestCable, type CableWay } from '#lib/transport/cable.ts';
 import { ReplayTransport, readCapture } from '#lib/transport/replay.ts';
 import { openSimulated, type SimulatedWorld } from '#lib/transport/simulated.ts';
 import { DeviceError, type Transport } from '#lib/transport/transport.ts';
 import { hasBluetooth, requestBleUart } from '#lib/transport/web-bluetooth.ts';
-import { hasSerial, knownSerialPorts, requestSerialPort } from '#lib/transport/web-serial.ts';
 
 export type DeviceUse = SimulatedWorld['use'];
-export type DeviceWay = 'serial' | 'bluetooth' | 'simulated' | 'file';
+export type DeviceWay = CableWay | 'bluetooth' | 'simulated' | 'file';
 
+/** A browser without any cable still shows that there could be one. */
 export function deviceWays(use: DeviceUse): { way: DeviceWay; available: boolean }[] {
+  const cables = cableWays();
   const ways: { way: DeviceWay; available: boolean }[] = [
-    { way: 'serial', available: hasSerial() },
+    ...(cables.length ? cables : (['serial'] as const)).map((way) => ({
+      way,
+      available: cables.length > 0,
+    })),
     { way: 'bluetooth', available: hasBluetooth() },
     { way: 'simulated', available: true },
   ];
@@ -23,14 +28,14 @@ export function deviceWays(use: DeviceUse): { way: DeviceWay; available: boolean
   return use === 'receiver' ? [...ways, { way: 'file', available: true }] : ways;
 }
 
-export const knownDevices = (): Promise<Transport[]> => knownSerialPorts();
+export const knownDevices = (): Promise<Transport[]> => knownCables();
 
 /** Throws DeviceError: `unsupported`, `permission-denied` when the chooser was closed. */
 export async function chooseDevice(
   way: DeviceWay,
   wanted: { name: string; world: SimulatedWorld; file: File | null },
 ): Promise<Transport> {
-  if (way === 'serial') return requestSerialPort();
+  if (way === 'serial' || way === 'usb') return requestCable(way);
   if (way === 'bluetooth') return requestBleUart();
   if (way === 'file') {
     if (!wanted.file) throw new DeviceError('permission-denied', 'No file was chosen.');

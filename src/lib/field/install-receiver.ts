@@ -8,10 +8,10 @@ import { decimal, formatDecimal, parseDecimal, rescale, type Decimal } from '#li
 import type { Observation } from '#lib/domain/install-evidence.ts';
 import type { DongleName } from '#lib/meters/dongles/dongles.table.ts';
 import { decodeTelegram } from '#lib/meters/wmbus/decode.ts';
+import { cableWays, requestCable, type CableWay } from '#lib/transport/cable.ts';
 import { openSimulatedModule } from '#lib/transport/simulated.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 import { hasBluetooth, requestBleUart } from '#lib/transport/web-bluetooth.ts';
-import { hasSerial, requestSerialPort } from '#lib/transport/web-serial.ts';
 import { listen, type ListenEnd, type ListenEvent } from './listen.ts';
 import { observationOf } from './observe-install.ts';
 import { RadioBook, type RadioOutcome } from './radio-book.ts';
@@ -43,14 +43,14 @@ export type SimulatedChoice = {
   readonly fault: string;
 };
 
-export const receiverKinds = () => ({ serial: hasSerial(), bluetooth: hasBluetooth() });
+export const receiverKinds = () => ({ cables: cableWays(), bluetooth: hasBluetooth() });
 
 /** Asked for by their USB name first; these cover adapters that do not say. */
 const DONGLES: readonly DongleName[] = ['im871a', 'iu891a', 'amb8465', 'cul'];
 
 /** Shows the browser's chooser: call it inside a tap. Throws DeviceError. */
-export async function openSerialReceiver(): Promise<InstallReceiver> {
-  const port = await requestSerialPort();
+export async function openCableReceiver(way: CableWay): Promise<InstallReceiver> {
+  const port = await requestCable(way);
   const known = DONGLES.find((name) => name === port.kind);
   return overTransport(port, known ? [known] : DONGLES);
 }

@@ -1,7 +1,7 @@
 /** Ways to a receiver, for the wizard's page, which may not reach into lib/field itself. */
 export {
   openBluetoothReceiver,
-  openSerialReceiver,
+  openCableReceiver,
   openSimulatedReceiver,
   receiverKinds,
   SIMULATED_FAULTS,

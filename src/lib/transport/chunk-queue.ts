@@ -4,7 +4,7 @@
  * It knows order and ending, not devices. Bytes that arrive before anybody reads wait here, so that
  * nothing is lost between opening and the first `read()`. Only transports create one.
  */
-import type { Chunk, DeviceError } from './transport.ts';
+import type { Chunk, DeviceError, LineFault } from './transport.ts';
 
 /** More than any radio sends in a minute: nobody listening must not fill the phone's memory. */
 const MAX_WAITING_CHUNKS = 4096;
@@ -15,11 +15,16 @@ export class ChunkQueue {
   #ended = false;
   #failure: DeviceError | null = null;
   #reader = 0;
+  /** Faults without bytes wait for the next ones. */
+  #faults: readonly LineFault[] = [];
 
-  push(bytes: Uint8Array, at: number): void {
-    if (this.#ended || this.#failure || bytes.length === 0) return;
+  push(bytes: Uint8Array, at: number, faults: readonly LineFault[] = []): void {
+    if (this.#ended || this.#failure) return;
+    if (faults.length) this.#faults = [...new Set([...this.#faults, ...faults])];
+    if (bytes.length === 0) return;
     if (this.#waiting.length >= MAX_WAITING_CHUNKS) this.#waiting.shift();
-    this.#waiting.push({ at, bytes });
+    this.#waiting.push({ at, bytes, ...(this.#faults.length && { faults: this.#faults }) });
+    this.#faults = [];
     this.#rouse();
   }
 

@@ -6,7 +6,15 @@
  */
 import type { Instant } from '#lib/base/interval.ts';
 
-export type Chunk = { readonly at: Instant; readonly bytes: Uint8Array };
+/** What an adapter's own line status reports about bytes of the line. */
+export type LineFault = 'overrun' | 'parity' | 'framing' | 'break';
+
+export type Chunk = {
+  readonly at: Instant;
+  readonly bytes: Uint8Array;
+  /** Reported in or before these bytes, by adapters that tell; absent when nothing was. */
+  readonly faults?: readonly LineFault[];
+};
 
 export type SerialSettings = {
   readonly baud: number;

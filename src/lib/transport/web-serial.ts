@@ -1,47 +1,35 @@
 /**
- * Serial ports of the browser (Web Serial; over WebUSB where only that exists).
+ * Serial ports of the browser (Web Serial).
  *
  * It knows how to open, re-open and lose a port. It knows no protocol: echoes, answers and pauses
- * are the session's matter. lib/field calls it; `requestSerialPort` must run inside a tap.
+ * are the session's matter. cable.ts calls it; `requestSerialPort` must run inside a tap.
  */
 import { ChunkQueue } from './chunk-queue.ts';
 import { toDeviceError } from './device-error.ts';
 import { DeviceError, type Chunk, type SerialSettings } from './transport.ts';
 import type { Transport, TransportStatus } from './transport.ts';
-import { usbName } from './usb-names.table.ts';
+import { usbAdapter } from './usb/adapters.table.ts';
 
 /** One poll of a busy dongle fits; larger buffers only delay the first byte on slow adapters. */
 const BUFFER_BYTES = 4096;
 /** A wedged adapter must not keep the port for ever when its output cannot drain. */
 const DRAIN_LIMIT_MS = 500;
 
-type SerialLike = Pick<Serial, 'getPorts' | 'requestPort'>;
-
-export const hasSerial = (): boolean => 'serial' in navigator || 'usb' in navigator;
-
-/** The browser's own interface, else the CDC-ACM polyfill over WebUSB (older Android). */
-async function serialInterface(): Promise<SerialLike> {
-  if ('serial' in navigator) return navigator.serial;
-  if ('usb' in navigator) {
-    const { serial } = await import('web-serial-polyfill');
-    return serial as unknown as SerialLike;
-  }
-  throw new DeviceError('unsupported', 'This browser has neither Web Serial nor WebUSB.');
-}
+export const hasSerial = (): boolean => 'serial' in navigator;
 
 /** Ports the person allowed before: no chooser, no tap needed. Empty where unsupported. */
 export async function knownSerialPorts(): Promise<WebSerialTransport[]> {
   if (!hasSerial()) return [];
-  const ports = await (await serialInterface()).getPorts().catch(() => []);
+  const ports = await navigator.serial.getPorts().catch(() => []);
   return ports.map((port) => new WebSerialTransport(port));
 }
 
 /** Shows the browser's chooser. Throws `permission-denied` when it is closed, or `unsupported`. */
 export async function requestSerialPort(): Promise<WebSerialTransport> {
-  const serial = await serialInterface();
+  if (!hasSerial()) throw new DeviceError('unsupported', 'This browser has no Web Serial.');
   try {
     // No filter: an unknown adapter that works is better than an empty list.
-    return new WebSerialTransport(await serial.requestPort());
+    return new WebSerialTransport(await navigator.serial.requestPort());
   } catch (cause) {
     throw toDeviceError(cause);
   }
@@ -62,7 +50,7 @@ export class WebSerialTransport implements Transport {
 
   constructor(port: SerialPort) {
     this.#port = port;
-    const known = usbName(port.getInfo());
+    const known = usbAdapter(port.getInfo());
     this.name = known ? `USB ${known.name}` : 'USB';
     this.kind = known?.kind ?? null;
     port.addEventListener?.('disconnect', () => this.#lose('The port was unplugged.'));
