@@ -5,6 +5,13 @@
  */
 import { fromHex, fromLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
+import {
+  decodeApduLine,
+  decodeDataLine,
+  decodeHdlcAddress,
+  decodeHdlcStream,
+  decodePush,
+} from './decode-dlms.ts';
 import { decodeDongle } from './decode-dongle.ts';
 import { decodeIec } from './decode-iec.ts';
 import { decodeRecordStream, decodeWired, decodeWireless } from './decode-mbus.ts';
@@ -32,6 +39,11 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^wmbus(_frame|_layer)?$/, decodeWireless],
   [/^dongle_/, decodeDongle],
   [/^iec62056_21/, decodeIec],
+  [/^hdlc_address$/, decodeHdlcAddress],
+  [/^hdlc(_stream)?$/, decodeHdlcStream],
+  [/^dlms_(apdu|security)$/, decodeApduLine],
+  [/^dlms_(data|push_body)$/, decodeDataLine],
+  [/^(dlms_(push(_llc)?|wrapper)|mbus_dlms_transport)$/, decodePush],
 ];
 
 function hexField(value: unknown): Result<Uint8Array | null> {
