@@ -7,7 +7,7 @@ import { encodeData, type DlmsData } from './axdr.ts';
 import { encodeDateTime, formatLocal, instantOf, readDateTime } from './date-time.ts';
 import { LLC_RESPONSE } from './hdlc/assemble.ts';
 import { encodeHdlc } from './hdlc/frame.ts';
-import { withFlags } from './hdlc/stream.ts';
+import { stuff, withFlags } from './hdlc/stream.ts';
 import { encodeMbusMessage } from './mbus-segment.ts';
 import { formatObis, parseObis } from './obis.ts';
 import { namePositional } from './positional.ts';
@@ -238,6 +238,22 @@ describe('a notification in every carrier', () => {
     const push = readPush(bytes, NO_KEYS);
     expect(push.fault?.code).toBe('bad_fcs');
     expect(push.notifications).toEqual([]);
+  });
+
+  test('a port that stuffs octets is found out', () => {
+    const frame = encodeHdlc({
+      type: 'UI',
+      destination: { upper: 103, lower: null },
+      source: { upper: 1, lower: 17 },
+      isSegmented: false,
+      isFinal: false,
+      send: null,
+      receive: null,
+      payload: concatBytes(LLC_RESPONSE, encodeApdu({ ...NOTIFICATION, longInvoke: 0x7e7d7e })),
+    });
+    const push = readPush(withFlags(stuff(frame)), NO_KEYS);
+    expect(push.fault).toBeNull();
+    expect(push.notifications[0]?.body).toEqual(BODY);
   });
 
   test('random bytes are a fault', () => {

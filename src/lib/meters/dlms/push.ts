@@ -149,13 +149,24 @@ function wrappedMessages(b: Uint8Array): Messages {
 
 const isWrapped = (b: Uint8Array): boolean => b.length > 8 && b[0] === 0 && b[1] === 1;
 
+const areGood = (frames: readonly StreamFrame[]): boolean =>
+  frames.length > 0 && frames.every(({ read }) => read.ok);
+
+/** Some home ports stuff octets without saying so: tried when plain reading finds damage. */
+function framesOf(b: Uint8Array, octetStuffing: boolean): readonly StreamFrame[] {
+  const frames = splitHdlc(b, octetStuffing);
+  if (areGood(frames)) return frames;
+  const other = splitHdlc(b, !octetStuffing);
+  return areGood(other) ? other : frames;
+}
+
 function messagesOf(b: Uint8Array, octetStuffing: boolean): Messages {
   if (isMbusStart(b)) return { carrier: 'mbus', frames: [], ...readMbusMessages(b) };
   if (hasLlc(b)) return { carrier: 'apdu', frames: [], messages: [withoutLlc(b)], fault: null };
   if (b[0] !== FLAG && decodeApdu(b).ok) {
     return { carrier: 'apdu', frames: [], messages: [b], fault: null };
   }
-  const frames = splitHdlc(b, octetStuffing);
+  const frames = framesOf(b, octetStuffing);
   if (frames.length > 0) return hdlcMessages(frames);
   const mbusAt = b.findIndex((_, at) => isMbusStart(b, at));
   if (mbusAt > 0) return { carrier: 'mbus', frames: [], ...readMbusMessages(b) };
