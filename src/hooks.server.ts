@@ -8,6 +8,7 @@ import { findCaller } from '#server/access/caller.ts';
 import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { compressed } from '#server/entry/compress.ts';
+import { startFindings } from '#server/jobs/findings.ts';
 import { startPending } from '#server/jobs/pending.ts';
 import { startUpkeep } from '#server/jobs/upkeep.ts';
 
@@ -18,6 +19,7 @@ function openApp(): App {
   const log = (text: string) => console.error(text);
   startUpkeep(opened, log);
   startPending(opened, log);
+  startFindings(opened, log);
   return opened;
 }
 

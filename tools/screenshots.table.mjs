@@ -189,12 +189,36 @@ export const PICTURES = [
   { name: 'home-meters', path: '/home/meters', person: 'resident', whole: true },
   { name: 'home-leak', path: '/home/leak', person: 'resident', whole: true },
   {
+    name: 'home-several',
+    path: '/home/meters',
+    person: 'resident',
+    act: async (page) => {
+      await page.locator('a[href^="/home/charts?points="]').last().click();
+      await page.waitForURL(/\/home\/charts/);
+      await page.waitForLoadState('networkidle');
+    },
+  },
+  {
     name: 'home-give',
     path: '/home/give-reading',
     person: 'resident',
     act: async (page) => {
       await page.locator('button.row').first().click();
       await page.keyboard.type('99');
+    },
+  },
+  {
+    name: 'home-waiting',
+    path: '/home/give-reading',
+    person: 'resident',
+    act: async (page) => {
+      await page.locator('button.row').first().click();
+      const before = (await page.locator('.drum .was').allInnerTexts()).join('');
+      await page.keyboard.type(String(Number(before) + 1).padStart(before.length, '0'));
+      // Without a network the reading waits in this browser and ends with it.
+      await page.context().setOffline(true);
+      await page.locator('.act button').click();
+      await page.locator('.paper').waitFor();
     },
   },
   { name: 'home-more', path: '/home/more', person: 'resident' },

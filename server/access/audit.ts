@@ -6,6 +6,7 @@
  * without the other.
  */
 import { createHash } from 'node:crypto';
+import type pg from 'pg';
 import { equalBytes } from '#lib/base/bytes.ts';
 import type { Prisma } from '#server/generated/prisma/client.ts';
 import type { Tx } from '#server/db/client.ts';
@@ -34,21 +35,38 @@ export async function writeAudit(tx: Tx, entry: AuditEntry): Promise<void> {
     orderBy: { id: 'desc' },
     select: { sha256: true },
   });
-  const prev = last ? new Uint8Array(last.sha256) : GENESIS;
+  await tx.auditLog.create({ data: rowAfter(last?.sha256, entry) });
+}
+
+/** The same for deeds whose transaction runs through `pg`. */
+export async function writeAuditSql(client: pg.ClientBase, entry: AuditEntry): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_SPACE, entry.orgId]);
+  const { rows } = await client.query<{ sha256: Buffer }>(
+    'SELECT sha256 FROM audit_log WHERE org_id = $1 ORDER BY id DESC LIMIT 1',
+    [entry.orgId],
+  );
+  const row = rowAfter(rows[0]?.sha256, entry);
+  await client.query(
+    `INSERT INTO audit_log (org_id, user_id, action, subject, detail, at, prev_sha256, sha256)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      row.orgId,
+      row.userId,
+      row.action,
+      row.subject,
+      JSON.stringify(row.detail),
+      row.at,
+      Buffer.from(row.prevSha256),
+      Buffer.from(row.sha256),
+    ],
+  );
+}
+
+function rowAfter(last: Uint8Array | undefined, entry: AuditEntry) {
+  const prevSha256 = last ? new Uint8Array(last) : GENESIS;
   const { orgId, userId, action, subject, detail = {} } = entry;
-  const at = new Date(entry.at);
-  await tx.auditLog.create({
-    data: {
-      orgId,
-      userId,
-      action,
-      subject,
-      detail,
-      at,
-      prevSha256: prev,
-      sha256: hashRow(prev, { orgId, userId, action, subject, detail, at }),
-    },
-  });
+  const row = { orgId, userId, action, subject, detail, at: new Date(entry.at) };
+  return { ...row, prevSha256, sha256: hashRow(prevSha256, row) };
 }
 
 /** Id of the first row that does not follow from its predecessor; null when the chain is whole. */

@@ -42,9 +42,15 @@ export async function findCaller(
   };
 }
 
-/** One membership without a place opens the whole organisation. */
-const placesOf = (own: readonly Member[]): number[] =>
-  own.some((m) => m.placeId === null) ? [] : own.flatMap((m) => m.placeId ?? []);
+/**
+ * One membership without a place opens the whole organisation. For somebody at the desk only the
+ * desk's roles count: who reads meters everywhere is still an operator of the own places.
+ */
+function placesOf(own: readonly Member[]): number[] {
+  const desk = own.filter((m) => m.role === 'operator' || m.role === 'admin');
+  const judged = desk.length > 0 ? desk : own;
+  return judged.some((m) => m.placeId === null) ? [] : own.flatMap((m) => m.placeId ?? []);
+}
 
 function isStrong(
   app: App,

@@ -12,6 +12,8 @@ import type { App } from '#server/app.ts';
 import type { Tx } from '#server/db/client.ts';
 import { AppError } from '#server/errors.ts';
 import type { Caller } from '#server/api/trpc.ts';
+import { staffPlaces } from '#server/registry/access.ts';
+import { mustBeWithin, placesWithin } from '#server/registry/scope.ts';
 import { writeAudit } from './audit.ts';
 import { createSignInPath } from './sign-in.ts';
 
@@ -44,11 +46,16 @@ export async function createInvitation(
   wanted: NewInvitation,
 ): Promise<{ id: number; code: string; expiresAt: number }> {
   const { caller, now } = by;
+  const within = staffPlaces(caller);
   if (wanted.placeId !== null) {
+    await mustBeWithin(tx, within, wanted.placeId);
     const place = await tx.place.findUnique({ where: { id: wanted.placeId } });
     if (!place) throw new AppError('not-found', 'There is no such place in this organisation.');
   } else if (wanted.role === 'tenant' || wanted.role === 'resident') {
     throw new AppError('invalid', 'A resident is invited to a place.');
+  } else if (within) {
+    // Without a place the guest would see more than the host.
+    throw new AppError('forbidden', 'You invite to your own places.');
   }
   // An operator may let residents, readers and operators in; only an admin makes another admin.
   if (wanted.role === 'admin' && !caller.roles.includes('admin')) {
@@ -85,8 +92,9 @@ export async function revokeInvitation(
   by: { readonly caller: Caller; readonly now: number },
   id: number,
 ): Promise<void> {
+  const ids = await placesWithin(tx, staffPlaces(by.caller));
   const { count } = await tx.invitation.updateMany({
-    where: { id, usedAt: null, revokedAt: null },
+    where: { id, usedAt: null, revokedAt: null, ...(ids && { placeId: { in: ids } }) },
     data: { revokedAt: new Date(by.now) },
   });
   if (count === 0) throw new AppError('not-found', 'This invitation is used or gone.');

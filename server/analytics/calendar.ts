@@ -16,7 +16,7 @@ import { explainReading } from '#server/ingest/origin.ts';
 import { readManySeries } from '#server/readings/service.ts';
 import { daysOfPoint } from './days.ts';
 import { findPoint } from './home-scope.ts';
-import { selectStored, selectUsage } from './home-store.ts';
+import { selectOwnPhotos, selectStored, selectUsage } from './home-store.ts';
 import type { HomeMeterRow, HomePoint, HomeScope } from './types.ts';
 
 type LastOfDay = { at: Instant; value: number; status: number; serial: string };
@@ -131,6 +131,7 @@ export async function readProof(
     rawHex: source?.rawHex ?? null,
     verdicts: source?.verdicts.map((verdict) => verdict.rule) ?? [],
     by: byWhom(way),
+    photos: await selectOwnPhotos(client, who.caller.userId, source?.eventId ?? null),
   };
 }
 

@@ -8,6 +8,7 @@ import { registerType } from '#lib/domain/register-types.table.ts';
 import { readPlaceUsage } from '#server/readings/service.ts';
 import { neighbours, type ChartInput } from './chart-span.ts';
 import { daysByHome, daysOfPoint, listDays } from './days.ts';
+import { withinOf } from './home-scope.ts';
 import { readOutdoor } from './home.ts';
 import { selectOptedOut, selectOutdoorDays, selectUsage } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
@@ -56,6 +57,7 @@ export async function chartDays(client: pg.ClientBase, input: ChartInput): Promi
     anchor: input.anchor,
     ...neighbours(input),
     zone: home.zone,
+    within: withinOf(home),
     currency: home.currency,
     buckets: buckets.map((bucket) => ({
       key: bucket.key,
@@ -198,9 +200,13 @@ function forecastMonth(point: HomePoint, days: Days, drawn: Drawn): ChartSeries[
     const month = addMonths(calendar.month, -1 - i);
     return { start: at(`${month}-01`), end: at(`${addMonths(month, 1)}-01`) };
   }).filter((month) => month.start >= 0);
+  const ahead = (list: readonly number[]): (number | null)[] =>
+    buckets.map((_, i) => (i < fromBucket ? null : (list[i - fromBucket] ?? null)));
   return {
     fromBucket,
-    values: buckets.map((_, i) => (i < fromBucket ? null : (guess.days[i - fromBucket] ?? null))),
+    values: ahead(guess.days),
+    lows: ahead(guess.dayLows),
+    highs: ahead(guess.dayHighs),
     total: guess.total,
     low: guess.low,
     high: guess.high,

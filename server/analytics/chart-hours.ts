@@ -10,6 +10,7 @@ import { registerType } from '#lib/domain/register-types.table.ts';
 import { readManySeries, readSeries } from '#server/readings/service.ts';
 import { readPointUsage } from '#server/readings/usage.ts';
 import { neighbours, type ChartInput } from './chart-span.ts';
+import { withinOf } from './home-scope.ts';
 import { selectObjectMeters, selectOptedOut, selectOutdoorHours } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
 import type { HomePoint } from './types.ts';
@@ -59,6 +60,7 @@ export async function chartHours(client: pg.ClientBase, input: ChartInput): Prom
     anchor,
     ...neighbours(input),
     zone: home.zone,
+    within: withinOf(home),
     currency: home.currency,
     buckets,
     outdoorCdeg: await outdoorOf(client, bounds, input),

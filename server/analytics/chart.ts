@@ -14,7 +14,7 @@ import { AppError } from '#server/errors.ts';
 import { chartDays } from './chart-days.ts';
 import { chartHours } from './chart-hours.ts';
 import { neighbours, type ChartInput } from './chart-span.ts';
-import { findPoint } from './home-scope.ts';
+import { findPoint, withinOf } from './home-scope.ts';
 
 /** Throws `not-found` for points of another home and `invalid` for an anchor of another span. */
 export async function readChart(
@@ -62,6 +62,7 @@ const withoutConsent = (input: ChartInput): Chart => ({
   anchor: input.anchor,
   ...neighbours(input),
   zone: input.home.zone,
+  within: withinOf(input.home),
   currency: input.home.currency,
   buckets: [],
   outdoorCdeg: [],

@@ -10,19 +10,30 @@ import { isResource } from '#lib/domain/resource.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import { AppError } from '#server/errors.ts';
 import { selectHomes, selectPoints, type PlaceRow, type PointRow } from './home-store.ts';
-import type { HomeMeterRow, HomePoint, HomeScope } from './types.ts';
+import type { HomeMeterRow, HomeName, HomePoint, HomeScope } from './types.ts';
 
-/** Throws `not-found` when the caller lives nowhere, or not there. */
+/**
+ * The home that is asked for, else the one the caller last chose, else the first. Throws
+ * `not-found` when the caller lives nowhere, or not there.
+ */
 export async function findHome(
   client: pg.ClientBase,
   caller: Caller,
   placeId?: number,
-): Promise<HomeScope> {
-  const homes = await selectHomes(client, { userId: caller.userId, placeIds: caller.placeIds });
-  const home = placeId === undefined ? homes[0] : homes.find((row) => row.id === placeId);
+): Promise<HomeScope & { readonly homes: readonly HomeName[] }> {
+  const homes = await listHomes(client, caller);
+  const wished = homes.find((row) => row.id === (placeId ?? caller.homeId));
+  const home = wished ?? (placeId === undefined ? homes[0] : undefined);
   if (!home) throw new AppError('not-found', 'No home is registered for you here.');
-  return { ...scopeOf(home), points: pointsOf(await selectPoints(client, home.id)) };
+  return {
+    ...scopeOf(home),
+    homes: homes.map(nameOf),
+    points: pointsOf(await selectPoints(client, home.id)),
+  };
 }
+
+const listHomes = (client: pg.ClientBase, { userId, placeIds }: Caller): Promise<PlaceRow[]> =>
+  selectHomes(client, { userId, placeIds });
 
 /** The home that a metering point belongs to; throws `not-found` for a stranger's point. */
 export async function findPoint(
@@ -30,14 +41,22 @@ export async function findPoint(
   caller: Caller,
   pointId: number,
 ): Promise<{ home: HomeScope; point: HomePoint }> {
-  const homes = await selectHomes(client, { userId: caller.userId, placeIds: caller.placeIds });
-  for (const row of homes) {
+  for (const row of await listHomes(client, caller)) {
     const home = { ...scopeOf(row), points: pointsOf(await selectPoints(client, row.id)) };
     const point = home.points.find((p) => p.pointId === pointId);
     if (point) return { home, point };
   }
   throw new AppError('not-found', 'This metering point is not one of your home.');
 }
+
+function nameOf(row: PlaceRow): HomeName {
+  const { placeId, house, flat } = scopeOf(row);
+  return { placeId, house, flat };
+}
+
+/** The object of a flat is its house, that of a cottage its settlement. */
+export const withinOf = ({ objectType }: HomeScope): 'house' | 'settlement' =>
+  objectType === 'cottage' ? 'settlement' : 'house';
 
 const isFlat = (row: PlaceRow): boolean =>
   row.object_id !== row.id && row.object_type !== 'cottage';

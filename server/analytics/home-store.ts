@@ -360,3 +360,23 @@ export async function selectMonthStarts(
   }
   return starts;
 }
+
+/** Pictures that came with an event of this person and have arrived whole, in their order. */
+export async function selectOwnPhotos(
+  client: pg.ClientBase,
+  userId: string,
+  eventId: string | null,
+): Promise<string[]> {
+  if (eventId === null) return [];
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT named.name
+       FROM capture_event e
+       CROSS JOIN LATERAL jsonb_array_elements_text(e.canonical::jsonb -> 'body' -> 'photos')
+         WITH ORDINALITY AS named(name, place)
+       JOIN photo p ON p.sha256 = decode(named.name, 'hex') AND p.org_id = e.org_id
+      WHERE e.id = $1 AND e.user_id = $2 AND p.user_id = $2 AND p.complete
+      ORDER BY named.place`,
+    [eventId, userId],
+  );
+  return rows.map((row) => row.name);
+}

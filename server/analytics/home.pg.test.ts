@@ -1,5 +1,11 @@
 /** The resident's screens on the demo town: seeded once, asked as its people. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { uuidv7 } from '#lib/base/id.ts';
+import { decodePush } from '#lib/contract/decode-push.ts';
+import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
+import { verifyReceipt } from '#lib/contract/receipt.ts';
+import { capture, newHead, pushOf } from '#lib/offline/engine.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { Caller } from '#server/api/trpc.ts';
@@ -7,6 +13,8 @@ import { createApp, type App } from '#server/app.ts';
 import { readConfig } from '#server/config.ts';
 import { seedDemo } from '#server/cli/seed.ts';
 import { PEOPLE, type DemoPerson } from '#server/cli/seed/people.ts';
+import { takePiece } from '#server/sync/photos.ts';
+import { pushEvents, receiptKey } from '#server/sync/service.ts';
 
 const NOW = Date.parse('2026-11-20T20:40:00Z');
 const KEY = Buffer.alloc(32, 7).toString('base64');
@@ -30,12 +38,12 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function as(person: DemoPerson): Promise<ReturnType<typeof callRouter>['home']> {
+async function callerOf(person: DemoPerson): Promise<Caller> {
   const { rows } = await app.db.pool.query<{ org_id: number; place_id: number | null }>(
     'SELECT org_id, place_id FROM membership WHERE user_id = $1',
     [person.id],
   );
-  const caller: Caller = {
+  return {
     userId: person.id,
     name: person.name,
     email: person.email,
@@ -44,7 +52,10 @@ async function as(person: DemoPerson): Promise<ReturnType<typeof callRouter>['ho
     placeIds: rows.flatMap((row) => row.place_id ?? []),
     strong: true,
   };
-  return callRouter({ app, caller }).home;
+}
+
+async function as(person: DemoPerson): Promise<ReturnType<typeof callRouter>['home']> {
+  return callRouter({ app, caller: await callerOf(person) }).home;
 }
 
 test('seeding again changes nothing', async () => {
@@ -170,6 +181,16 @@ describe('compared with others', () => {
     expect(dials.temperature.own).toBeGreaterThan(18);
   });
 
+  test('a cottage is compared within its settlement, by what it measures', async () => {
+    const api = await as(PEOPLE.tenant);
+    const dials = await api.getIndicators({});
+    expect(dials.consumption.find((one) => one.resource === 'cold-water')!.value).toBeNull();
+    expect(dials.overall.peersCount).toBe(20);
+    expect(dials.overall.value).toBeGreaterThan(0.3);
+    expect(dials.temperature).toMatchObject({ value: null, reason: 'no-sensor' });
+    expect((await api.getHome({})).within).toBe('settlement');
+  });
+
   test('similar homes are fifteen and more, and opting out closes both ways', async () => {
     const api = await as(PEOPLE.resident);
     const ask = { resource: 'cold-water' as const };
@@ -188,24 +209,133 @@ describe('compared with others', () => {
   });
 });
 
-test('a reading by hand is stored once and seen; a wild one waits for a look', async () => {
-  const api = await as(PEOPLE.resident);
-  const meter = (await api.listMeters({}))[1]!;
-  const value = ((meter.last!.value + 20) / 1000).toFixed(3);
-  const reading = {
-    id: '01935b9c-6f5a-7cc0-8a3e-222222222222',
-    pointId: meter.pointId,
+test('who has two homes sees the chosen one; a foreign one is no choice', async () => {
+  const { rows } = await app.db.pool.query<{ id: number; place_id: number }>(
+    `SELECT h.id, h.place_id FROM household h JOIN place p ON p.id = h.place_id
+      WHERE p.object_type = 'cottage' AND h.to_at IS NULL
+        AND NOT EXISTS (SELECT FROM household_member m WHERE m.household_id = h.id)
+      ORDER BY h.id LIMIT 1`,
+  );
+  const second = rows[0]!;
+  const caller = await callerOf(PEOPLE.resident);
+  const { userId } = caller;
+  const own = [second.id, userId];
+  await app.db.pool.query(
+    `INSERT INTO household_member (household_id, user_id, org_id)
+     SELECT $1, $2, org_id FROM household WHERE id = $1`,
+    own,
+  );
+  const wishing = (homeId?: number) => callRouter({ app, caller: { ...caller, homeId } }).home;
+  try {
+    const usual = await wishing().getHome({});
+    expect(usual.homes).toHaveLength(2);
+    const chosen = await wishing(second.place_id).getHome({});
+    expect(chosen).toMatchObject({ placeId: second.place_id, flat: null, homes: usual.homes });
+    const other = usual.homes.find(({ placeId }) => placeId !== second.place_id)!;
+    const serials = async (id: number) =>
+      (await wishing(id).listMeters({})).map(({ serial }) => serial);
+    const [cottage, flat] = [await serials(second.place_id), await serials(other.placeId)];
+    expect(cottage.filter((serial) => flat.includes(serial))).toEqual([]);
+    const theirs = await (await as(PEOPLE.tenant)).getHome({});
+    expect((await wishing(theirs.placeId).getHome({})).placeId).toBe(usual.placeId);
+  } finally {
+    await app.db.pool.query(
+      'DELETE FROM household_member WHERE household_id = $1 AND user_id = $2',
+      own,
+    );
+  }
+});
+
+describe('a reading by hand', () => {
+  type Meter = Awaited<ReturnType<Awaited<ReturnType<typeof as>>['listMeters']>>[number];
+  const id = (): string => uuidv7(NOW, (n) => crypto.getRandomValues(new Uint8Array(n)));
+  const bodyOf = (meter: Meter, value: string, more: Partial<ReadingCaptured> = {}) => ({
+    roundId: null,
     meterId: meter.meterId,
+    register: meter.register,
     value,
-    at: NOW - 60_000,
+    source: 'resident' as const,
+    raw: null,
     flags: [],
     confirmed: false,
-  };
-  expect((await api.submitReading(reading)).result).toBe('stored');
-  expect((await api.submitReading(reading)).result).toBe('duplicate');
-  const wild = { ...reading, id: '01935b9c-6f5a-7cc0-8a3e-333333333333', at: NOW - 30_000 };
-  const answer = await api.submitReading({ ...wild, value: '90000.000' });
-  expect(answer).toMatchObject({ result: 'quarantined', verdicts: ['too-high'] });
-  const after = (await api.listMeters({}))[1]!;
-  expect(after.last).toMatchObject({ value: meter.last!.value + 20, source: 'resident' });
+    photos: [],
+    ...more,
+  });
+  /** What a phone of this person captures, and how it goes to the server. */
+  function phoneOf(person: DemoPerson) {
+    let head = newHead(id(), id());
+    const events: FieldEvent[] = [];
+    return {
+      capture(body: ReadingCaptured, at: number): FieldEvent {
+        const wall = new Date(at).toISOString();
+        const draft = { id: id(), type: 'reading.captured', user: person.id, body: { ...body } };
+        const next = capture(head, { ...draft, at: { wall, mono: 1, boot: id() } });
+        head = next.head;
+        events.push(next.event);
+        return next.event;
+      },
+      async push() {
+        const push = decodePush(pushOf(head, head.epochs[0]!.epoch, events));
+        if (!push.ok) throw new Error(push.error.detail);
+        return pushEvents(app, await callerOf(person), push.value);
+      },
+      where: () => ({ device: head.device, epoch: head.epochs[0]!.epoch }),
+    };
+  }
+  const cubic = (value: number): string => (value / 1000).toFixed(3);
+
+  test('is stored once, signed for and seen with its source, however often sent', async () => {
+    const api = await as(PEOPLE.resident);
+    const meter = (await api.listMeters({}))[1]!;
+    const picture = Buffer.from('not a real picture, but bytes with a name');
+    const name = createHash('sha256').update(picture).digest('hex');
+    const phone = phoneOf(PEOPLE.resident);
+    const value = meter.last!.value + 20;
+    const at = NOW - 60_000;
+    const event = phone.capture(bodyOf(meter, cubic(value), { photos: [name] }), at);
+    const first = await phone.push();
+    const [again, twin] = await Promise.all([phone.push(), phone.push()]);
+    expect([again.receipts, twin.receipts]).toEqual([first.receipts, first.receipts]);
+    expect(first.receipts[0]).toMatchObject({ id: event.id, result: 'stored' });
+    expect(verifyReceipt(phone.where(), first.receipts[0]!, receiptKey(app))).toBe(true);
+    const { rows } = await app.db.pool.query(
+      'SELECT source FROM reading_origin WHERE event_id = $1',
+      [event.id],
+    );
+    expect(rows).toEqual([{ source: 'resident' }]);
+    expect((await api.listMeters({}))[1]!.last).toMatchObject({ value, source: 'resident' });
+
+    const ask = { pointId: meter.pointId, at };
+    expect((await api.getReading(ask)).photos).toEqual([]);
+    await takePiece(app, await callerOf(PEOPLE.resident), {
+      sha256: name,
+      pieceSha256: name,
+      offset: 0,
+      total: picture.length,
+      mime: 'image/jpeg',
+      bytes: picture,
+    });
+    const proof = await api.getReading(ask);
+    expect(proof).toMatchObject({ value, source: 'resident', by: 'resident', photos: [name] });
+  });
+
+  test('that is wild waits for a look, one of a neighbour never counts', async () => {
+    const api = await as(PEOPLE.resident);
+    const meter = (await api.listMeters({}))[1]!;
+    const phone = phoneOf(PEOPLE.resident);
+    const at = NOW - 30_000;
+    phone.capture(bodyOf(meter, '90000.000'), at);
+    expect((await phone.push()).receipts[0]).toMatchObject({ result: 'stored' });
+    expect(await api.getReading({ pointId: meter.pointId, at })).toMatchObject({
+      quality: 'suspect',
+      verdicts: ['too-high'],
+    });
+    expect((await api.listMeters({}))[1]!.last).toEqual(meter.last);
+    const [theirs] = await (await as(PEOPLE.tenant)).listMeters({});
+    phone.capture(bodyOf(theirs!, '1.000'), at);
+    expect((await phone.push()).receipts.at(-1)).toMatchObject({
+      result: 'quarantined',
+      reason: 'not-allowed',
+    });
+  });
 });

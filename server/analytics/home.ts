@@ -17,7 +17,7 @@ import type { Caller } from '#server/api/trpc.ts';
 import { readPlaceUsage } from '#server/readings/service.ts';
 import { findAlert } from './alerts.ts';
 import { daysByHome, daysOfPoint, listDays, sumDays } from './days.ts';
-import { findHome } from './home-scope.ts';
+import { findHome, withinOf } from './home-scope.ts';
 import { lastReadings } from './last-readings.ts';
 import { selectBill, selectOptedOut, selectOutdoorDays, selectUsage } from './home-store.ts';
 import { costOf, readTariffs, type Tariffs } from './money.ts';
@@ -64,6 +64,8 @@ export async function readHome(
     placeId: home.placeId,
     house: home.house,
     flat: home.flat,
+    homes: [...home.homes],
+    within: withinOf(home),
     zone: home.zone,
     month: calendar.month,
     daysDone: calendar.dayOfMonth,

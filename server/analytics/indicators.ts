@@ -126,14 +126,18 @@ function overall(
   { own, peers, from }: Period,
   { resources, tariffs }: { resources: readonly Resource[]; tariffs: Tariffs },
 ): Coefficient {
+  const enough = (list: readonly (number | null)[]): boolean =>
+    present(list).length >= PERIOD_DAYS * 0.8;
+  // What this home does not measure, a well or a point that waits for its meter, is no part of it.
+  const measured = resources.filter((one) => enough(valuesOf(own, TOTAL_REGISTER[one], from)));
+  if (measured.length === 0) return ratioToPeers(null, []);
   const figure = (peer: Peer): number | null => {
     if (peer.persons === null || peer.persons <= 0) return null;
     let minor = 0;
-    for (const resource of resources) {
+    for (const resource of measured) {
       const list = valuesOf(peer, TOTAL_REGISTER[resource], from);
-      const known = present(list);
-      if (known.length < PERIOD_DAYS * 0.8) return null;
-      const used = list.map((x) => x ?? mean(known));
+      if (!enough(list)) return null;
+      const used = list.map((x) => x ?? mean(present(list)));
       minor += costOf(tariffs.get(resource), { first: from, used, standingTo: from }) ?? 0;
     }
     return minor / peer.persons;

@@ -50,5 +50,8 @@ export type HomeScope = {
   readonly points: readonly HomePoint[];
 };
 
+/** A dwelling by name, to choose from. */
+export type HomeName = Pick<HomeScope, 'placeId' | 'house' | 'flat'>;
+
 /** Use of civil days, by date. */
 export type Days = ReadonlyMap<string, { readonly used: number | null; readonly coverage: number }>;

@@ -19,6 +19,8 @@ export type Caller = {
   readonly roles: readonly Role[];
   /** Places the caller's role is narrowed to; empty = the whole organisation. */
   readonly placeIds: readonly number[];
+  /** The home this person last chose to look at, of several; a wish that rights still bound. */
+  readonly homeId?: number | undefined;
   /** True when the session passed a second factor (staff need it). */
   readonly strong: boolean;
 };
@@ -100,5 +102,12 @@ export const residentProcedure = requireRole(['resident', 'tenant']);
 export const readerProcedure = requireRole(['reader', 'operator', 'admin']);
 export const staffProcedure = requireRole(STAFF_ROLES);
 export const operatorProcedure = requireRole(['operator', 'admin']);
+/** What concerns every place at once: an operator who is narrowed to some has no part in it. */
+export const wholeProcedure = operatorProcedure.use(({ ctx, next }) => {
+  if (ctx.caller.placeIds.length > 0) {
+    throw new AppError('forbidden', 'This needs a role for the whole organisation.');
+  }
+  return next();
+});
 export const adminProcedure = requireRole(['admin']);
 export const anyRoleProcedure = requireRole(ROLES);

@@ -1,85 +1,87 @@
 /** Figures of the board, each one statement. Knows tables; the service next to it knows meaning. */
-import type { Desk } from './types.ts';
+import type { FindingKind, FindingLevel } from '#lib/domain/finding.ts';
+import type { Resource } from '#lib/domain/resource.ts';
+import { inScope } from '#server/registry/scope.ts';
+import { PAGE_SIZE, type Desk } from './types.ts';
 
-type Delivery = { expected: number; delivered: number; silent: number };
-
-/**
- * Hourly values of the last 24 hours from registers that reported at all in the last ten days: a
- * meter that never sends is not late. The hour that runs is not expected yet.
- */
-export async function selectDelivery({ client, now }: Desk): Promise<Delivery> {
-  const { rows } = await client.query<{ registers: string; delivered: string; silent: string }>(
-    `WITH known AS (
-       SELECT meter_id, register,
-              count(*) FILTER (WHERE ts >= to_timestamp($1 / 1000.0) - interval '24 hours')
-                AS fresh
-         FROM reading_hot
-        WHERE ts >= to_timestamp($1 / 1000.0) - interval '10 days'
-          AND ts < to_timestamp($1 / 1000.0)
-        GROUP BY meter_id, register HAVING count(*) > 24)
-     SELECT count(*) AS registers, coalesce(sum(least(fresh, 24)), 0) AS delivered,
-            count(DISTINCT meter_id) FILTER (WHERE fresh = 0) AS silent FROM known`,
-    [now],
-  );
-  const row = rows[0];
-  return {
-    expected: Number(row?.registers ?? 0) * 24,
-    delivered: Number(row?.delivered ?? 0),
-    silent: Number(row?.silent ?? 0),
-  };
-}
-
-export type SilentMeter = {
-  pointId: number;
-  serial: string;
-  address: string;
-  resource: string;
-  lastAt: number;
+export type Delivery = {
+  readonly meters: number;
+  readonly expected: number;
+  readonly delivered: number;
+  /** When the meters were last looked over; null = not yet. */
+  readonly checkedAt: number | null;
 };
 
-/** Meters that reported in the last ten days and not in the last 24 hours, longest first. */
-export async function selectSilent({ client, now }: Desk): Promise<SilentMeter[]> {
-  const { rows } = await client.query<SilentMeter>(
-    `WITH known AS (
-       SELECT meter_id, max(ts) AS last FROM reading_hot
-        WHERE ts >= to_timestamp($1 / 1000.0) - interval '10 days'
-        GROUP BY meter_id HAVING count(*) > 24
-           AND max(ts) < to_timestamp($1 / 1000.0) - interval '24 hours')
-     SELECT p.id AS "pointId", m.serial, pl.address, p.resource,
-            (extract(epoch FROM k.last) * 1000)::float8 AS "lastAt"
-       FROM known k
-       JOIN meter m ON m.id = k.meter_id
-       JOIN installation i ON i.meter_id = m.id AND i.to_at IS NULL
-       JOIN metering_point p ON p.id = i.point_id
+/** Hourly values of the last day as the hourly check counted them, one row a meter. */
+export async function selectDelivery({ client, within }: Desk): Promise<Delivery> {
+  const { rows } = await client.query<Delivery>(
+    `SELECT count(*) FILTER (WHERE d.expected > 0)::int AS meters,
+            coalesce(sum(d.expected), 0)::int AS expected,
+            coalesce(sum(d.delivered), 0)::int AS delivered,
+            (extract(epoch FROM max(d.checked_at)) * 1000)::float8 AS "checkedAt"
+       FROM meter_delivery d JOIN metering_point p ON p.id = d.point_id
+      WHERE ${inScope('p.place_id', 1)}`,
+    [within],
+  );
+  return rows[0]!;
+}
+
+export type FindingCount = {
+  readonly kind: FindingKind;
+  readonly level: FindingLevel;
+  readonly meters: number;
+};
+
+export async function countFindings({ client, within }: Desk): Promise<FindingCount[]> {
+  const { rows } = await client.query<FindingCount>(
+    `SELECT f.kind, min(f.level) AS level, count(*)::int AS meters
+       FROM finding f JOIN metering_point p ON p.id = f.point_id
+      WHERE ${inScope('p.place_id', 1)} GROUP BY f.kind ORDER BY 3 DESC, 1`,
+    [within],
+  );
+  return rows;
+}
+
+export type FindingFilter = { readonly kind: FindingKind | null; readonly page: number };
+
+export type FindingRow = {
+  readonly meterId: number;
+  readonly pointId: number;
+  readonly kind: FindingKind;
+  readonly level: FindingLevel;
+  readonly sinceAt: number;
+  readonly amount: number | null;
+  readonly serial: string;
+  readonly resource: Resource;
+  readonly address: string;
+};
+
+/** What needs somebody today first, then the newest. */
+export async function selectFindings(
+  { client, within }: Desk,
+  { kind, page }: FindingFilter,
+): Promise<FindingRow[]> {
+  const { rows } = await client.query<FindingRow>(
+    `SELECT f.meter_id AS "meterId", f.point_id AS "pointId", f.kind, f.level,
+            (extract(epoch FROM f.since_at) * 1000)::float8 AS "sinceAt",
+            f.amount::float8 AS amount, m.serial, p.resource, pl.address
+       FROM finding f
+       JOIN meter m ON m.id = f.meter_id
+       JOIN metering_point p ON p.id = f.point_id
        JOIN place pl ON pl.id = p.place_id
-      ORDER BY k.last LIMIT 12`,
-    [now],
+      WHERE ($1::text IS NULL OR f.kind = $1) AND ${inScope('p.place_id', 2)}
+      ORDER BY (f.level <> 'critical'), f.since_at DESC, f.meter_id, f.kind
+      LIMIT ${PAGE_SIZE} OFFSET $3`,
+    [kind, within, page * PAGE_SIZE],
   );
   return rows;
 }
 
-export type ImportRow = {
-  id: number;
-  kind: string;
-  fileName: string;
-  at: number;
-  total: number;
-  kept: number;
-};
-
-export async function selectImports({ client }: Desk, limit: number): Promise<ImportRow[]> {
-  const { rows } = await client.query<ImportRow>(
-    `SELECT id, kind, file_name AS "fileName", (extract(epoch FROM at) * 1000)::float8 AS at,
-            rows_total AS total, rows_kept AS kept
-       FROM import_run ORDER BY at DESC LIMIT $1`,
-    [limit],
+export async function countWaiting({ client, within }: Desk): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM install_request
+      WHERE status = 'submitted' AND ${inScope('place_id', 1)}`,
+    [within],
   );
-  return rows;
-}
-
-export async function countWaiting({ client }: Desk): Promise<number> {
-  const { rows } = await client.query<{ n: string }>(
-    `SELECT count(*) AS n FROM install_request WHERE status = 'submitted'`,
-  );
-  return Number(rows[0]?.n ?? 0);
+  return rows[0]?.n ?? 0;
 }

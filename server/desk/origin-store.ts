@@ -1,6 +1,7 @@
 /** Where single readings came from, and lists of them. Knows tables only. */
 import { QUALITIES, SOURCES, type Quality, type Source } from '#lib/domain/reading.ts';
 import type { Resource } from '#lib/domain/resource.ts';
+import { inScope } from '#server/registry/scope.ts';
 import { PAGE_SIZE, type Desk } from './types.ts';
 
 export type ReadingKey = {
@@ -83,7 +84,7 @@ export type ReadingRow = {
 
 /** The newest readings of the hot days, filtered by the bits of their status. */
 export async function selectReadings(
-  { client, now }: Desk,
+  { client, now, within }: Desk,
   filter: ReadingFilter,
 ): Promise<ReadingRow[]> {
   const source = filter.source === null ? null : SOURCES.indexOf(filter.source);
@@ -105,8 +106,9 @@ export async function selectReadings(
         AND ($4::int IS NULL OR h.status & 7 = $4)
         AND ($5::text IS NULL
              OR o.verdicts @> jsonb_build_array(jsonb_build_object('rule', $5::text)))
+        AND ${inScope('p.place_id', 6)}
       ORDER BY h.ts DESC, h.meter_id, h.register LIMIT ${PAGE_SIZE}`,
-    [filter.before ?? now + 60_000, now - 10 * 86_400_000, source, quality, filter.verdict],
+    [filter.before ?? now + 60_000, now - 10 * 86_400_000, source, quality, filter.verdict, within],
   );
   return rows;
 }
@@ -125,7 +127,7 @@ export type ConflictRow = {
 };
 
 /** Two values for one instant: both are kept, a person should look. */
-export async function selectConflicts({ client }: Desk): Promise<ConflictRow[]> {
+export async function selectConflicts({ client, within }: Desk): Promise<ConflictRow[]> {
   const { rows } = await client.query<ConflictRow>(
     `SELECT i.point_id AS "pointId", c.meter_id AS "meterId", c.register,
             (extract(epoch FROM c.ts) * 1000)::float8 AS at, m.serial, p.resource, pl.address,
@@ -138,7 +140,9 @@ export async function selectConflicts({ client }: Desk): Promise<ConflictRow[]> 
        JOIN place pl ON pl.id = p.place_id
        LEFT JOIN reading_hot h ON h.meter_id = c.meter_id AND h.register = c.register
              AND h.ts = c.ts
+      WHERE ${inScope('p.place_id', 1)}
       ORDER BY c.received_at DESC LIMIT 100`,
+    [within],
   );
   return rows;
 }

@@ -1,5 +1,6 @@
 /** Metering points, their places and their meters as the desk lists them. Knows tables only. */
 import type { Resource } from '#lib/domain/resource.ts';
+import { inScope } from '#server/registry/scope.ts';
 import { naturally } from './natural-order.ts';
 import { PAGE_SIZE, type Desk } from './types.ts';
 
@@ -18,15 +19,12 @@ export async function selectPlaces({ client, within }: Desk): Promise<PlaceNode[
     `WITH RECURSIVE up AS (
        SELECT place_id AS id, count(*) AS n FROM metering_point GROUP BY place_id
        UNION ALL SELECT p.parent_id, u.n FROM up u JOIN place p ON p.id = u.id
-        WHERE p.parent_id IS NOT NULL),
-     scope AS (
-       SELECT id FROM place WHERE id = ANY($1::int4[])
-       UNION SELECT p.id FROM place p JOIN scope s ON p.parent_id = s.id)
+        WHERE p.parent_id IS NOT NULL)
      SELECT p.id, p.parent_id AS "parentId", p.kind, p.name, p.address,
             coalesce(sum(u.n), 0)::int AS points
        FROM place p LEFT JOIN up u ON u.id = p.id
       WHERE p.kind NOT IN ('entrance', 'flat')
-        AND ($1::int4[] IS NULL OR p.id IN (SELECT id FROM scope))
+        AND ${inScope('p.id', 1)}
       GROUP BY p.id ORDER BY p.sort, ${naturally('p.name')}`,
     [within],
   );
@@ -67,10 +65,7 @@ export async function selectPoints(
   const { rows } = await client.query<PointRow>(
     `WITH RECURSIVE below AS (
        SELECT id FROM place WHERE $1::int IS NOT NULL AND id = $1
-       UNION ALL SELECT p.id FROM below b JOIN place p ON p.parent_id = b.id),
-     scope AS (
-       SELECT id FROM place WHERE id = ANY($5::int4[])
-       UNION SELECT p.id FROM place p JOIN scope s ON p.parent_id = s.id)
+       UNION ALL SELECT p.id FROM below b JOIN place p ON p.parent_id = b.id)
      SELECT mp.id, mp.name, mp.resource, mp.role, pl.address, m.id AS "meterId", m.serial,
             m.protocol, r.register, coalesce(r.digits, m.digits) AS digits,
             coalesce(r.decimals, m.decimals) AS decimals, count(*) OVER ()::int AS total
@@ -83,7 +78,7 @@ export async function selectPoints(
           WHERE meter_id = m.id ORDER BY register LIMIT 1) r ON true
       WHERE ($1::int IS NULL OR mp.place_id IN (SELECT id FROM below))
         AND ($2::text IS NULL OR mp.resource = $2)
-        AND ($5::int4[] IS NULL OR mp.place_id IN (SELECT id FROM scope))
+        AND ${inScope('mp.place_id', 5)}
         AND NOT EXISTS (
           SELECT FROM unnest($3::text[]) AS w(word)
            WHERE NOT (pl.address ILIKE '%' || word || '%' OR mp.name ILIKE '%' || word || '%'
@@ -160,12 +155,36 @@ export async function selectMeters({ client }: Desk, pointId: number): Promise<M
   return rows;
 }
 
-export type EventRow = { at: number; code: string; source: string };
+export type EventRow = {
+  meterId: number;
+  code: string;
+  source: string;
+  detail: Readonly<Record<string, string | number>>;
+  /** First and last time it was said; the same when it was said once. */
+  at: number;
+  until: number;
+};
 
+/**
+ * The last events, newest first. What is said again within three days is one line: a battery that
+ * is low stays so until somebody changes it.
+ */
 export async function selectEvents({ client }: Desk, meterIds: number[]): Promise<EventRow[]> {
   const { rows } = await client.query<EventRow>(
-    `SELECT (extract(epoch FROM at) * 1000)::float8 AS at, code, source
-       FROM meter_event WHERE meter_id = ANY($1) ORDER BY meter_event.at DESC LIMIT 60`,
+    `WITH last AS (
+       SELECT meter_id, at, code, source, detail FROM meter_event
+        WHERE meter_id = ANY($1) ORDER BY at DESC LIMIT 600),
+     marked AS (
+       SELECT *, at - lag(at) OVER (PARTITION BY meter_id, code ORDER BY at)
+                   <= interval '3 days' AS again FROM last),
+     runs AS (
+       SELECT *, count(*) FILTER (WHERE again IS NOT TRUE)
+                   OVER (PARTITION BY meter_id, code ORDER BY at) AS run FROM marked)
+     SELECT meter_id AS "meterId", code, min(source) AS source,
+            (array_agg(detail ORDER BY at DESC))[1] AS detail,
+            (extract(epoch FROM min(at)) * 1000)::float8 AS at,
+            (extract(epoch FROM max(at)) * 1000)::float8 AS until
+       FROM runs GROUP BY meter_id, code, run ORDER BY max(runs.at) DESC LIMIT 60`,
     [meterIds],
   );
   return rows;

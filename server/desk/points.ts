@@ -10,6 +10,7 @@ import { toHex } from '#lib/base/bytes.ts';
 import { formatDecimal } from '#lib/base/decimal.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
 import { TOTAL_REGISTER } from '#lib/domain/register-types.table.ts';
+import { reportsOfStatus } from '#lib/meters/mbus/state.ts';
 import { decodeTelegram } from '#lib/meters/wmbus/decode.ts';
 import { explainTelegram } from '#lib/meters/wmbus/explain.ts';
 import { AppError } from '#server/errors.ts';
@@ -122,6 +123,7 @@ async function explain(
     clearHex: telegram.status === 'decoded' ? toHex(telegram.clear) : null,
     layers: telegram.layers,
     fields: explainTelegram(telegram),
+    reports: reportsOfStatus(telegram.tpl?.status ?? 0),
     records: telegram.records.map((r) => ({
       offset: r.offset,
       head: `${r.dif ?? ''}${r.vif ?? ''}`,

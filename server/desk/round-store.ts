@@ -1,4 +1,5 @@
 /** Rounds and their stops as the desk sees them. Knows tables only. */
+import { inScope } from '#server/registry/scope.ts';
 import { naturally } from './natural-order.ts';
 import type { Desk } from './types.ts';
 
@@ -18,7 +19,7 @@ export type RoundRow = {
 
 /** Newest due first; `today` leaves what is due today or still open. */
 export async function selectRounds(
-  { client, now }: Desk,
+  { client, now, within }: Desk,
   only: { readonly today?: boolean; readonly id?: number },
 ): Promise<RoundRow[]> {
   const { rows } = await client.query<RoundRow>(
@@ -33,11 +34,12 @@ export async function selectRounds(
        LEFT JOIN "user" u ON u.id = r.assignee_id
        LEFT JOIN round_stop s ON s.round_id = r.id
       WHERE ($1::int IS NULL OR r.id = $1)
+        AND ${inScope('r.house_id', 4)}
         AND (NOT $2 OR (r.status IN ('planned', 'active') AND r.due_on <=
              (to_timestamp($3 / 1000.0) AT TIME ZONE o.time_zone)::date))
       GROUP BY r.id, h.address, u.name
       ORDER BY r.due_on DESC, r.id DESC LIMIT 200`,
-    [only.id ?? null, only.today ?? false, now],
+    [only.id ?? null, only.today ?? false, now, within],
   );
   return rows;
 }
@@ -81,10 +83,10 @@ export async function selectStops({ client }: Desk, roundId: number): Promise<St
 export type HouseRow = { id: number; address: string; meters: number };
 
 /** Houses that have meters below them. */
-export async function selectHouses({ client }: Desk): Promise<HouseRow[]> {
+export async function selectHouses({ client, within }: Desk): Promise<HouseRow[]> {
   const { rows } = await client.query<HouseRow>(
     `WITH RECURSIVE below AS (
-       SELECT id AS house, id FROM place WHERE kind = 'house'
+       SELECT id AS house, id FROM place WHERE kind = 'house' AND ${inScope('place.id', 1)}
        UNION ALL SELECT b.house, p.id FROM below b JOIN place p ON p.parent_id = b.id)
      SELECT h.id, h.address, count(i.id)::int AS meters
        FROM below b
@@ -92,6 +94,7 @@ export async function selectHouses({ client }: Desk): Promise<HouseRow[]> {
        JOIN metering_point mp ON mp.place_id = b.id AND mp.role <> 'house'
        JOIN installation i ON i.point_id = mp.id AND i.to_at IS NULL
       GROUP BY h.id, h.address ORDER BY ${naturally('h.address')}`,
+    [within],
   );
   return rows;
 }

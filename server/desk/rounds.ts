@@ -4,10 +4,9 @@
  * It knows rounds and stops; what a phone captures and how it arrives is server/sync's. The desk's
  * procedures call it.
  */
-import { writeAudit } from '#server/access/audit.ts';
-import type { Tx } from '#server/db/client.ts';
+import { writeAuditSql } from '#server/access/audit.ts';
 import { AppError } from '#server/errors.ts';
-import type { By } from '#server/registry/install-requests.ts';
+import { inScope } from '#server/registry/scope.ts';
 import { insertStops, selectHouses, selectRounds, selectStops } from './round-store.ts';
 import type { Desk } from './types.ts';
 
@@ -30,13 +29,14 @@ export type NewRound = {
 };
 
 /** Throws `not-found` for a foreign house or person, `invalid` when the house has no meters. */
-export async function createRound(desk: Desk, wanted: NewRound): Promise<number> {
-  const { client, orgId } = desk;
+export async function createRound(desk: Desk, by: string, wanted: NewRound): Promise<number> {
+  const { client, orgId, within } = desk;
   await mustWork(desk, wanted.assigneeId);
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO round (org_id, house_id, name, due_on, assignee_id)
-     SELECT $1, id, $3, $4::date, $5 FROM place WHERE id = $2 AND kind = 'house' RETURNING id`,
-    [orgId, wanted.houseId, wanted.name, wanted.dueOn, wanted.assigneeId],
+     SELECT $1, id, $3, $4::date, $5 FROM place
+      WHERE id = $2 AND kind = 'house' AND ${inScope('place.id', 6)} RETURNING id`,
+    [orgId, wanted.houseId, wanted.name, wanted.dueOn, wanted.assigneeId, within],
   );
   const id = rows[0]?.id;
   if (id === undefined) throw new AppError('not-found', 'There is no such house.');
@@ -44,31 +44,33 @@ export async function createRound(desk: Desk, wanted: NewRound): Promise<number>
   const stops = await insertStops(desk, { id, houseId, resource });
   if (stops === 0) throw new AppError('invalid', 'No meter hangs in this house.');
   await tellPhones(desk, id, 'put');
+  await audit(desk, by, { action: 'create-round', id });
   return id;
 }
 
 /** Gives a round to somebody, or takes it back with null. Throws `not-found`. */
 export async function assignRound(
   desk: Desk,
+  by: string,
   round: { readonly id: number; readonly assigneeId: string | null },
 ): Promise<void> {
   await mustWork(desk, round.assigneeId);
-  const { rowCount } = await desk.client.query('UPDATE round SET assignee_id = $2 WHERE id = $1', [
-    round.id,
-    round.assigneeId,
-  ]);
+  const { rowCount } = await desk.client.query(
+    `UPDATE round SET assignee_id = $2 WHERE id = $1 AND ${inScope('house_id', 3)}`,
+    [round.id, round.assigneeId, desk.within],
+  );
   if (!rowCount) throw new AppError('not-found', 'There is no such round.');
   await tellPhones(desk, round.id, 'put');
+  await audit(desk, by, { action: 'assign-round', id: round.id });
 }
 
-/** The deed in the chain; its own transaction, because the chain is written through Prisma. */
-export const auditRound = (tx: Tx, by: By, deed: { action: string; id: number }): Promise<void> =>
-  writeAudit(tx, {
-    orgId: by.caller.orgId,
-    userId: by.caller.userId,
+const audit = (desk: Desk, userId: string, deed: { action: string; id: number }): Promise<void> =>
+  writeAuditSql(desk.client, {
+    orgId: desk.orgId,
+    userId,
     action: deed.action,
     subject: `round ${deed.id}`,
-    at: by.now,
+    at: desk.now,
   });
 
 async function mustWork({ client }: Desk, userId: string | null): Promise<void> {

@@ -11,6 +11,7 @@ import type { Source } from '#lib/domain/reading.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
 import { parseMessage } from '#lib/meters/iec62056-21/message.ts';
 import { normaliseDataSets, normaliseRecords, type RegisterValue } from '#lib/meters/normalise.ts';
+import { hasErrorFlags, reportsOfStatus, type MeterReport } from '#lib/meters/mbus/state.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { isReadable } from '#lib/meters/wmbus/readable.ts';
 
@@ -34,11 +35,18 @@ export function isReadout(raw: Uint8Array, source: Source): boolean {
 
 const stripParity = (char: string): string => String.fromCharCode(char.charCodeAt(0) & 0x7f);
 
+export type Decoded = {
+  /** In the register's scale. */
+  readonly value: bigint;
+  /** What the meter says about itself in the same bytes. */
+  readonly reports: readonly MeterReport[];
+};
+
 /**
- * The value in the register's scale. Errors: `undecodable` (detail begins with the codec's code),
- * `other-meter`, `no-register`.
+ * The value and the meter's own remarks. Errors: `undecodable` (its detail begins with the codec's
+ * code), `other-meter`, `no-register`.
  */
-export function decodeRaw(reading: RawReading): Result<bigint> {
+export function decodeRaw(reading: RawReading): Result<Decoded> {
   return isReadout(reading.raw, reading.source) ? fromReadout(reading) : fromTelegram(reading);
 }
 
@@ -52,7 +60,7 @@ export function openTelegram(raw: Uint8Array, keys: readonly Uint8Array[]): Wmbu
   return telegram;
 }
 
-function fromTelegram({ raw, register, keys, radioId }: RawReading): Result<bigint> {
+function fromTelegram({ raw, register, keys, radioId }: RawReading): Result<Decoded> {
   const telegram = openTelegram(raw, keys);
   const { status, fault: why, device, link } = telegram;
   if (!isReadable(telegram) || !device) {
@@ -62,17 +70,30 @@ function fromTelegram({ raw, register, keys, radioId }: RawReading): Result<bigi
   if (radioId && !ids.includes(radioId.toUpperCase())) {
     return fault('other-meter', `The telegram is of meter ${device.id}.`);
   }
-  return pick(normaliseRecords(telegram.records, device.type).values, register);
+  const value = pick(normaliseRecords(telegram.records, device.type).values, register);
+  if (!value.ok) return value;
+  const flags: MeterReport[] = hasErrorFlags(telegram.records) ? ['error-flags'] : [];
+  return ok({
+    value: value.value,
+    reports: [...reportsOfStatus(telegram.tpl?.status ?? 0), ...flags],
+  });
 }
 
-function fromReadout({ raw, register }: RawReading): Result<bigint> {
+function fromReadout({ raw, register }: RawReading): Result<Decoded> {
   const parsed = parseMessage(raw);
   if (!parsed.ok) return fault('undecodable', `${parsed.error.code}: ${parsed.error.detail}`);
   const { message, bccValid } = parsed.value;
   if (bccValid === false) return fault('undecodable', 'bad_bcc: The block check is wrong.');
   if (message.kind !== 'data') return fault('undecodable', `no_data: It is a ${message.kind}.`);
-  return pick(normaliseDataSets(message.dataSets).values, register);
+  const value = pick(normaliseDataSets(message.dataSets).values, register);
+  if (!value.ok) return value;
+  const { dataSets } = message;
+  const isFaulty = dataSets.some((d) => FATAL_ERROR.test(d.address) && /[1-9A-F]/i.test(d.value));
+  return ok({ value: value.value, reports: isFaulty ? ['error-flags'] : [] });
 }
+
+/** F.F, or 97.97.0 in full: the error register (IEC 62056-6-1 clause 6.3, group C = 97). */
+const FATAL_ERROR = /^(?:\d+-\d+:)?(?:F\.F|97\.97\.0)/i;
 
 /** The present total of the register among what the meter said. */
 function pick(values: readonly RegisterValue[], register: number): Result<bigint> {

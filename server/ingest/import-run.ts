@@ -110,11 +110,12 @@ export type ImportRun = {
 };
 
 /** The last imports of the organisation, newest first. */
-export async function listRuns(client: pg.ClientBase): Promise<ImportRun[]> {
+export async function listRuns(client: pg.ClientBase, limit = 100): Promise<ImportRun[]> {
   const { rows } = await client.query<Omit<ImportRun, 'at'> & { at: Date }>(
     `SELECT r.id, r.kind, r.file_name AS "fileName", r.at, u.name AS person,
             r.rows_total AS "rowsTotal", r.rows_kept AS "rowsKept"
-       FROM import_run r LEFT JOIN "user" u ON u.id = r.user_id ORDER BY r.id DESC LIMIT 100`,
+       FROM import_run r LEFT JOIN "user" u ON u.id = r.user_id ORDER BY r.id DESC LIMIT $1`,
+    [limit],
   );
   return rows.map((row) => ({ ...row, at: row.at.getTime() }));
 }

@@ -9,6 +9,7 @@ import { parseDecimal, rescale, type Decimal } from '#lib/base/decimal.ts';
 import type { Instant } from '#lib/base/interval.ts';
 import { packStatus } from '#lib/domain/reading.ts';
 import { registerType } from '#lib/domain/register-types.table.ts';
+import type { MeterReport } from '#lib/meters/mbus/state.ts';
 import { validateReading } from '#lib/vee/validate.ts';
 import { readLastBeforeEach, readUsualPerDay } from '#server/readings/service.ts';
 import type { NewReading } from '#server/readings/types.ts';
@@ -24,6 +25,8 @@ export type JudgedRow = {
   readonly reading: NewReading;
   readonly verdicts: readonly Verdict[];
   readonly quarantine: Verdict | null;
+  /** What the meter says about itself in the same bytes. */
+  readonly reports: readonly MeterReport[];
 };
 
 export type JudgedBatch = {
@@ -64,6 +67,7 @@ type Value = {
   readonly value: bigint;
   readonly decoded: boolean;
   readonly verdicts: readonly Verdict[];
+  readonly reports: readonly MeterReport[];
 };
 type Valued = Value & { readonly row: number; readonly input: IngestRow };
 type Refusal = { readonly code: string; readonly detail: string };
@@ -81,7 +85,7 @@ function valueOf(input: IngestRow, { facts, keys }: Known): Value | Refusal {
   const told = claimed?.ok ? scaled(claimed.value, type.scale) : null;
   if (!input.raw) {
     if (told === null) return { code: 'bad-value', detail: 'Neither a value nor bytes came.' };
-    return { value: told, decoded: false, verdicts: [] };
+    return { value: told, decoded: false, verdicts: [], reports: [] };
   }
   const { radioId } = meter;
   const { raw, source, register } = input;
@@ -92,11 +96,14 @@ function valueOf(input: IngestRow, { facts, keys }: Known): Value | Refusal {
     radioId,
     keys: keys.get(meter.meterId) ?? [],
   });
-  if (decoded.ok)
-    return { value: decoded.value, decoded: true, verdicts: differs(told, decoded.value) };
+  if (decoded.ok) {
+    const { value, reports } = decoded.value;
+    return { value, decoded: true, verdicts: differs(told, value), reports };
+  }
   const { code, detail } = decoded.error;
   if (told === null) return { code: 'undecodable', detail: `${code}: ${detail}` };
-  return { value: told, decoded: false, verdicts: [{ rule: code, verdict: 'doubt', detail }] };
+  const verdicts: Verdict[] = [{ rule: code, verdict: 'doubt', detail }];
+  return { value: told, decoded: false, verdicts, reports: [] };
 }
 
 const scaled = (value: Decimal, scale: number): bigint => rescale(value, scale).units;
@@ -119,7 +126,7 @@ async function plausible(
   const judged: JudgedRow[] = [];
   const order = rows.map((_, i) => i).sort((a, b) => keys[a]!.at - keys[b]!.at);
   for (const i of order) {
-    const { input, row, value, decoded, verdicts: before } = rows[i]!;
+    const { input, row, value, decoded, reports, verdicts: before } = rows[i]!;
     const { meterId, register, at } = keys[i]!;
     const key = `${meterId}/${register}`;
     const stored = past[i];
@@ -142,7 +149,7 @@ async function plausible(
     const flagged = confirmed && verdicts.some((v) => v.verdict !== 'note');
     const status = packStatus(quarantine ? 'suspect' : 'measured', input.source, flagged);
     const reading = { meterId, register, at, value, status };
-    judged.push({ row, input, reading, verdicts, quarantine });
+    judged.push({ row, input, reading, verdicts, quarantine, reports });
   }
   return judged.sort((a, b) => a.row - b.row);
 }

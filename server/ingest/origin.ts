@@ -85,7 +85,7 @@ function sourceOf(record: OriginRecord, means: Means): ReadingSource {
   if (!raw || !isSource(source)) return { ...head, ...none };
   const bytes = new Uint8Array(raw);
   const value = decodeRaw({ raw: bytes, source, ...means });
-  const decodedValue = value.ok ? Number(value.value) : null;
+  const decodedValue = value.ok ? Number(value.value.value) : null;
   const rawHex = toHex(bytes);
   if (isReadout(bytes, source)) {
     const text = String.fromCharCode(...stripParity(bytes));

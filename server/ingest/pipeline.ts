@@ -13,6 +13,7 @@ import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
 import type { App } from '#server/app.ts';
 import { rollUpTouched, storeReadings } from '#server/readings/service.ts';
+import { recordEvents, type MeterEvent } from '#server/registry/events.ts';
 import { organisationZone } from '#server/registry/organisation.ts';
 import { addToBalances } from './balance.ts';
 import { judgeRows, type JudgedBatch, type JudgedRow } from './judge.ts';
@@ -132,12 +133,26 @@ async function storeSlice(
   });
   const kept = rows.filter((_, i) => outcomes[i]!.result !== 'duplicate');
   await insertOrigins(client, deps, kept.filter(hasOrigin).map(originOf));
+  await recordEvents(client, deps.orgId, kept.flatMap(eventsOf));
   return { outcomes, stored: rows.filter((_, i) => (result.outcomes?.[i] ?? 'new') === 'new') };
 }
 
 /** Hourly rows of a concentrator without bytes or doubts have no story beyond their batch. */
 const hasOrigin = ({ input, verdicts }: JudgedRow): boolean =>
   input.source !== 'concentrator' || Boolean(input.raw) || verdicts.length > 0;
+
+/** What a reading says beyond its value; the journal keeps one line a day of what lasts. */
+function eventsOf({ input, reading, verdicts, reports }: JudgedRow): MeterEvent[] {
+  const told = verdicts.flatMap(({ rule }) => VERDICT_EVENTS[rule] ?? []);
+  const { meterId, at } = reading;
+  return [...reports, ...told].map((code) => ({ meterId, at, code, source: input.source }));
+}
+
+/** Verdicts that tell of the meter rather than of the value. */
+const VERDICT_EVENTS: Readonly<Record<string, string>> = {
+  clock: 'clock-suspect',
+  rollover: 'rollover',
+};
 
 const originOf = ({ input, reading, verdicts }: JudgedRow) => ({
   ...pickKey(reading),

@@ -11,7 +11,13 @@ import { readLastBefore, readRanges, registerKey, type Edge, type Range } from '
 import { appendReadings, type AppendBatch } from './store.ts';
 import type { AppendResult, NewReading, RegisterKey, StoredReading } from './types.ts';
 import { rollUp, type Touched } from './rollup.ts';
-import { selectHouseUsage, selectUsualPerDay, type HouseUsageRow } from './usage-store.ts';
+import {
+  selectHouseUsage,
+  selectMeterUsage,
+  selectUsualPerDay,
+  type HouseUsageRow,
+  type MeterUsageRow,
+} from './usage-store.ts';
 
 /** Stores readings once; see `appendReadings` in store.ts. */
 export const storeReadings = (
@@ -56,6 +62,12 @@ export const readPlaceUsage = (
   client: pg.ClientBase,
   ask: { placeId: number; first: string; last: string },
 ): Promise<HouseUsageRow[]> => selectHouseUsage(client, ask);
+
+/** Daily use of single registers by month from `first` to `last` (`YYYY-MM`), as above. */
+export const readMeterUsage = (
+  client: pg.ClientBase,
+  ask: { keys: readonly RegisterKey[]; first: string; last: string },
+): Promise<MeterUsageRow[]> => selectMeterUsage(client, ask);
 
 /**
  * What each register usually counts in a day (10th and 90th percentile of measured days in the four

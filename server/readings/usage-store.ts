@@ -87,3 +87,34 @@ export async function selectUsualPerDay(
     rows.map((r) => [`${r.meter_id}/${r.register}`, [BigInt(r.low), BigInt(r.high)] as const]),
   );
 }
+
+export type MeterUsageRow = {
+  readonly meterId: number;
+  readonly register: number;
+  /** `YYYY-MM`. */
+  readonly month: string;
+  readonly daily: readonly (number | null)[];
+};
+
+/** Plan: one index probe a meter and month. */
+export async function selectMeterUsage(
+  client: pg.ClientBase,
+  ask: { keys: readonly RegisterKey[]; first: string; last: string },
+): Promise<MeterUsageRow[]> {
+  const { rows } = await client.query<Omit<MeterUsageRow, 'daily'> & Pick<Row, 'daily'>>(
+    `SELECT u.meter_id AS "meterId", u.register, to_char(u.month, 'YYYY-MM') AS month, u.daily
+       FROM unnest($1::int4[], $2::int2[]) AS k(meter_id, register)
+       JOIN usage_month u USING (meter_id, register)
+      WHERE u.month BETWEEN $3::date AND $4::date`,
+    [
+      ask.keys.map((k) => k.meterId),
+      ask.keys.map((k) => k.register),
+      `${ask.first}-01`,
+      `${ask.last}-01`,
+    ],
+  );
+  return rows.map((row) => ({
+    ...row,
+    daily: row.daily.map((units) => (units === null ? null : Number(units))),
+  }));
+}

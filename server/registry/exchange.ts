@@ -9,10 +9,12 @@ import type pg from 'pg';
 import type { ExchangeMeter } from '#lib/contract/registry.ts';
 import { TOTAL_REGISTER } from '#lib/domain/register-types.table.ts';
 import { AppError } from '#server/errors.ts';
+import { recordEvents } from './events.ts';
 import {
   closeInstallation,
   insertMeter,
   openInstallationOf,
+  serialOf,
   type NewMeter,
 } from './meter-store.ts';
 import { selectPointHead } from './point-store.ts';
@@ -59,5 +61,8 @@ export async function exchangeMeter(
   if (meterId === null) {
     throw new AppError('conflict', `Meter ${exchange.serial} is already in the registry.`);
   }
+  const { at, serial, endValue, startValue } = exchange;
+  const detail = { old: await serialOf(client, old.meterId), serial, endValue, startValue };
+  await recordEvents(client, orgId, [{ meterId, at, code: 'exchanged', source: 'desk', detail }]);
   return { oldMeterId: old.meterId, meterId };
 }

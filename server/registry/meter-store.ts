@@ -77,6 +77,14 @@ export async function openInstallationOf(
   return row ? { id: row.id, meterId: row.meterId, fromAt: row.from.getTime() } : null;
 }
 
+export async function serialOf(client: pg.ClientBase, meterId: number): Promise<string> {
+  const { rows } = await client.query<{ serial: string }>(
+    'SELECT serial FROM meter WHERE id = $1',
+    [meterId],
+  );
+  return rows[0]?.serial ?? '';
+}
+
 export async function closeInstallation(
   client: pg.ClientBase,
   id: number,

@@ -7,7 +7,10 @@
 import { createHash } from 'node:crypto';
 import type { Tx } from '#server/db/client.ts';
 import { AppError } from '#server/errors.ts';
+import type { Caller } from '#server/api/trpc.ts';
+import { staffPlaces } from './access.ts';
 import type { By } from './install-requests.ts';
+import { placesWithin } from './scope.ts';
 
 const MAX_BYTES = 300 * 1024;
 
@@ -39,14 +42,24 @@ export async function putPhoto(tx: Tx, by: By, photo: NewPhoto): Promise<void> {
   });
 }
 
-/** The picture as a data address; null when it has not arrived. */
-export async function readPhoto(
-  tx: Tx,
-  photo: { readonly orgId: number; readonly sha256: string },
-): Promise<string | null> {
-  const sha256 = new Uint8Array(Buffer.from(photo.sha256, 'hex'));
-  const where = { orgId_sha256: { orgId: photo.orgId, sha256 } };
+/** The picture as a data address; null when it has not arrived or shows another's place. */
+export async function readPhoto(tx: Tx, caller: Caller, name: string): Promise<string | null> {
+  if (!(await isWithin(tx, caller, name))) return null;
+  const sha256 = new Uint8Array(Buffer.from(name, 'hex'));
+  const where = { orgId_sha256: { orgId: caller.orgId, sha256 } };
   const row = await tx.photo.findUnique({ where });
   if (!row?.complete) return null;
   return `data:${row.mime};base64,${Buffer.from(row.body).toString('base64')}`;
+}
+
+/** A narrowed operator sees the pictures of requests for the own places. */
+async function isWithin(tx: Tx, caller: Caller, name: string): Promise<boolean> {
+  const ids = await placesWithin(tx, staffPlaces(caller));
+  if (ids === null) return true;
+  const shows = (photo: string) => ({ body: { path: ['photos', photo], equals: name } });
+  const found = await tx.installRequest.findFirst({
+    where: { placeId: { in: ids }, OR: ['number', 'dial', 'seal'].map(shows) },
+    select: { id: true },
+  });
+  return found !== null;
 }

@@ -5,6 +5,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { must } from '#lib/base/assert.ts';
 import { fromHex } from '#lib/base/bytes.ts';
+import { runFindings } from '#server/jobs/findings.ts';
 import { ingestBatch } from '#server/ingest/pipeline.ts';
 import { TOTAL_REGISTER } from '#lib/domain/register-types.table.ts';
 import { operator } from './support/vector-round.ts';
@@ -121,6 +122,20 @@ test('files, round, progress; the stranger sees none of it', async ({ page, brow
   await other.close();
 });
 
+test('the board says which meters to check and leads to them', async ({ page }) => {
+  await runFindings(theApp());
+  await signIn(page, PEOPLE.operator, '/desk');
+  await ready(page);
+  const still = page.getByRole('row', { name: /Meter stands still/ });
+  await expect(still).toContainText('Лесная, 14, кв. 12');
+  await page.getByRole('button', { name: /Counts less/ }).click();
+  await expect(still).toHaveCount(0);
+  const less = page.getByRole('row', { name: /Counts less/ });
+  await expect(less).toContainText(/\d+ % less/);
+  await less.getByRole('link').click();
+  await expect(page.getByRole('heading', { name: 'Electricity' })).toBeVisible();
+});
+
 test('a number of a real, encrypted telegram is followed to its bytes', async ({ page }) => {
   test.skip(!HAVE_VECTORS, 'shared/vectors is not beside the repository');
   const { orgId } = await makeHouse('Эфирная, 1');
@@ -164,6 +179,9 @@ test('a number of a real, encrypted telegram is followed to its bytes', async ({
   await expect(pane.locator('tr.own')).toContainText('volume');
   await expect(pane.locator('tr.own')).toContainText('m³');
   await expect(pane.getByText(/Batch \d+/)).toBeVisible();
+  await pane.getByText('Field by field').click();
+  await expect(pane.locator('details tbody')).not.toHaveCount(0);
+  await expect(pane.getByRole('cell', { name: 'status', exact: true })).toBeVisible();
   const key = must(meter.key, 'an encrypted meter has one');
   expect((await page.content()).toLowerCase()).not.toContain(key.toLowerCase());
   const shown = await page.locator('button.value').textContent();

@@ -22,6 +22,7 @@ test('signing out with unsent readings is refused, afterwards it works', async (
   await page.route('**/api/sync/push', (route) => route.abort());
   await page.goto(`/field/round/${round.roundId}/meter/${meter.meterId}`);
   await ready(page);
+  await page.locator('.was').first().waitFor();
   await page.keyboard.type(String((meter.last + 6) * 1000).padStart(8, '0'));
   await page.getByRole('button', { name: 'Keep' }).click();
   await expect(page).toHaveURL(`/field/round/${round.roundId}`);

@@ -60,6 +60,16 @@ export async function makeOrganisation(app: App, word: string, n: number): Promi
   return { orgId: org.id, caller, ...ids };
 }
 
+export type House = Awaited<ReturnType<typeof fill>>;
+
+/** One more house of an organisation, filled like its first one. */
+export async function fillHouse(app: App, small: Small, word: string, n: number): Promise<House> {
+  const who = { org: small.orgId, user: small.caller.userId, word, n };
+  const house = await app.db.withOrg(small.orgId, (tx) => fill(tx, who));
+  await addReadings(app, small.orgId, house.meterId);
+  return house;
+}
+
 type Tx = Parameters<Parameters<App['db']['withOrg']>[1]>[0];
 type Who = { org: number; user: string; word: string; n: number };
 

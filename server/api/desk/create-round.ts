@@ -1,8 +1,8 @@
 import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
-import { byOf, deskOf } from './desk-of.ts';
+import { deskOf } from './desk-of.ts';
 import { operatorProcedure } from '#server/api/trpc.ts';
-import { assignRound as assign, auditRound, createRound as create } from '#server/desk/rounds.ts';
+import { assignRound as assign, createRound as create } from '#server/desk/rounds.ts';
 
 const ZRound = z.object({
   houseId: z.int(),
@@ -13,8 +13,8 @@ const ZRound = z.object({
 });
 
 export const createRound = operatorProcedure.input(ZRound).mutation(async ({ ctx, input }) => {
-  const id = await ctx.withOrgSql((client) => create(deskOf(ctx, client), input));
-  await ctx.withOrg((tx) => auditRound(tx, byOf(ctx), { action: 'create-round', id }));
+  const by = ctx.caller.userId;
+  const id = await ctx.withOrgSql((client) => create(deskOf(ctx, client), by, input));
   return { id };
 });
 
@@ -22,6 +22,6 @@ const ZAssign = z.object({ roundId: z.int(), assigneeId: z.nullable(z.string()) 
 
 export const assignRound = operatorProcedure.input(ZAssign).mutation(async ({ ctx, input }) => {
   const { roundId: id, assigneeId } = input;
-  await ctx.withOrgSql((client) => assign(deskOf(ctx, client), { id, assigneeId }));
-  await ctx.withOrg((tx) => auditRound(tx, byOf(ctx), { action: 'assign-round', id }));
+  const by = ctx.caller.userId;
+  await ctx.withOrgSql((client) => assign(deskOf(ctx, client), by, { id, assigneeId }));
 });

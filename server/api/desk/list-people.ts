@@ -8,7 +8,7 @@ import {
 } from '#server/desk/people.ts';
 
 export const listPeople = operatorProcedure.query(({ ctx }) =>
-  ctx.withOrg((tx) => list(tx, ctx.app.clock.now())),
+  ctx.withOrg((tx) => list(tx, byOf(ctx))),
 );
 
 export const revokeMember = operatorProcedure
@@ -17,4 +17,4 @@ export const revokeMember = operatorProcedure
 
 export const findPlaces = operatorProcedure
   .input(z.object({ text: z.string().check(z.trim(), z.minLength(2), z.maxLength(80)) }))
-  .query(({ ctx, input }) => ctx.withOrg((tx) => find(tx, input.text)));
+  .query(({ ctx, input }) => ctx.withOrg((tx) => find(tx, byOf(ctx), input.text)));

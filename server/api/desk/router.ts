@@ -6,11 +6,13 @@ import { getPoint } from './get-point.ts';
 import { findPlaces, listPeople, revokeMember } from './list-people.ts';
 import { listPlaces } from './list-places.ts';
 import { listPoints } from './list-points.ts';
+import { listFindings } from './list-findings.ts';
 import { listConflicts, listReadings } from './list-readings.ts';
 import { getRound, listHouses, listRounds } from './list-rounds.ts';
 
 export const deskRouter = router({
   getBoard,
+  listFindings,
   listPlaces,
   listPoints,
   getPoint,

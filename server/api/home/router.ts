@@ -10,7 +10,6 @@ import { listMeters } from './list-meters.ts';
 import { setColour } from './set-colour.ts';
 import { setConsent } from './set-consent.ts';
 import { setFacts } from './set-facts.ts';
-import { submitReading } from './submit-reading.ts';
 
 export const homeRouter = router({
   getCalendar,
@@ -24,5 +23,4 @@ export const homeRouter = router({
   setColour,
   setConsent,
   setFacts,
-  submitReading,
 });

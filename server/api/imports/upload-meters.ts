@@ -2,10 +2,10 @@ import { ZImportUpload } from '#lib/contract/registry.ts';
 import { uploadedFile } from '#server/ingest/import-run.ts';
 import { organisationZone } from '#server/registry/organisation.ts';
 import { importMeters } from '#server/registry/import-meters.ts';
-import { operatorProcedure } from '#server/api/trpc.ts';
+import { wholeProcedure } from '#server/api/trpc.ts';
 
 /** A CSV of meters and keys; keys are sealed at once. */
-export const uploadMeters = operatorProcedure.input(ZImportUpload).mutation(({ ctx, input }) =>
+export const uploadMeters = wholeProcedure.input(ZImportUpload).mutation(({ ctx, input }) =>
   ctx.withOrgSql(async (client) =>
     importMeters(client, {
       file: uploadedFile('meters', input, ctx.caller),

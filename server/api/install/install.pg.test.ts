@@ -217,12 +217,12 @@ describe('a request', () => {
       id: sent.id,
     });
     expect(stored).toBe(1);
-    const made = await app.db.withOrg(ours.orgId, (tx) =>
-      tx.meter.findUniqueOrThrow({
-        where: { id: meterId },
-        include: { registers: true, module: true, pulseChannels: true, installations: true },
-      }),
-    );
+    const where = { meterId };
+    const made = await app.db.withOrg(ours.orgId, async (tx) => ({
+      ...(await tx.meter.findUniqueOrThrow({ where: { id: meterId }, include: { module: true } })),
+      pulseChannels: await tx.pulseChannel.findMany({ where }),
+      installations: await tx.installation.findMany({ where }),
+    }));
     expect(made).toMatchObject({ serial: sent.serial, protocol: 'pulse', moduleChannel: 2 });
     expect(made.module).toMatchObject({ serial: '00052017' });
     expect(made.pulseChannels[0]!.pulseWeight.toString()).toBe('0.0001');

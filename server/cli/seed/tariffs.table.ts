@@ -1,49 +1,7 @@
 /** Published tariffs of the demo organisations: data in the shape of lib/tariffs, no code. */
 export const DEMO_TARIFFS = [
-  {
-    resource: 'electricity',
-    name: 'Электроэнергия, население',
-    validFrom: '2025-07-01',
-    validTo: '2026-07-01',
-    body: {
-      v: 1,
-      unit: 'kWh',
-      zones: [
-        {
-          zone: 1,
-          blocks: [
-            { upTo: '110', price: '5.62' },
-            { upTo: '250', price: '7.20' },
-            { upTo: null, price: '9.48' },
-          ],
-        },
-      ],
-      week: [],
-      standing: [],
-    },
-  },
-  {
-    resource: 'electricity',
-    name: 'Электроэнергия, население',
-    validFrom: '2026-07-01',
-    validTo: null,
-    body: {
-      v: 1,
-      unit: 'kWh',
-      zones: [
-        {
-          zone: 1,
-          blocks: [
-            { upTo: '110', price: '6.15' },
-            { upTo: '250', price: '7.90' },
-            { upTo: null, price: '10.40' },
-          ],
-        },
-      ],
-      week: [],
-      standing: [],
-    },
-  },
+  electricity(['5.62', '7.20', '9.48'], ['2025-07-01', '2026-07-01']),
+  electricity(['6.15', '7.90', '10.40'], ['2026-07-01', null]),
   ...simple({
     resource: 'cold-water',
     name: 'Холодная вода и отвод',
@@ -65,6 +23,26 @@ export const DEMO_TARIFFS = [
     standing: '38.00',
   }),
 ];
+
+/** Three price blocks a month: up to 110 kWh, up to 250 kWh, and everything above. */
+function electricity(
+  [first, second, rest]: readonly [string, string, string],
+  [validFrom, validTo]: readonly [string, string | null],
+) {
+  const blocks = [
+    { upTo: '110', price: first },
+    { upTo: '250', price: second },
+    { upTo: null, price: rest },
+  ];
+  const body = { v: 1, unit: 'kWh', zones: [{ zone: 1, blocks }], week: [], standing: [] };
+  return {
+    resource: 'electricity',
+    name: 'Электроэнергия, население',
+    validFrom,
+    validTo,
+    body,
+  };
+}
 
 function simple(of: {
   resource: string;

@@ -46,6 +46,9 @@ const ZChartSeries = z.object({
     z.object({
       fromBucket: z.int(),
       values: ZValues,
+      /** P10 and P90 of each bucket, the same buckets as `values`. */
+      lows: ZValues,
+      highs: ZValues,
       total: z.int(),
       low: z.int(),
       high: z.int(),
@@ -65,6 +68,8 @@ export const ZChart = z.object({
   previous: z.nullable(z.string()),
   next: z.nullable(z.string()),
   zone: z.string(),
+  /** What `average` is the average of. */
+  within: z.enum(['house', 'settlement']),
   currency: z.string(),
   /** Keys `2026-11`, `2026-11-14`, or hour `0`…`23`, with the instants they cover. */
   buckets: z.array(z.object({ key: z.string(), fromAt: z.number(), toAt: z.number() })),
@@ -127,5 +132,7 @@ export const ZReadingProof = z.object({
   verdicts: z.array(z.string()),
   /** The person who captured it, shown to residents by role only. */
   by: z.nullable(z.enum(['reader', 'resident', 'system'])),
+  /** Names of the asking person's own pictures of this reading; see /api/photo. */
+  photos: z.array(z.string()),
 });
 export type ReadingProof = z.infer<typeof ZReadingProof>;

@@ -1,6 +1,6 @@
 /**
- * The rest of a resident's screens: indicators, comparison, meters, a reading given by hand,
- * consent. Server and client import it; see home.ts for quantities and money.
+ * The rest of a resident's screens: indicators, comparison, meters, consent. Server and client
+ * import it; see home.ts for quantities and money, fieldsync.ts for a reading given by hand.
  */
 import { z } from 'zod/mini';
 import { QUALITIES, SOURCES } from '#lib/domain/reading.ts';
@@ -116,25 +116,3 @@ export const ZSetColour = z.object({
 });
 export const ZSetConsent = z.object({ placeId: z.optional(z.int()), hourly: z.boolean() });
 export const ZSetFacts = z.extend(ZFacts, { placeId: z.optional(z.int()) });
-
-/** A reading given by hand. `id` is made on the phone once, so that repeating changes nothing. */
-export const ZSubmitReading = z.object({
-  id: z.string().check(z.regex(/^[0-9a-f-]{36}$/)),
-  pointId: z.int(),
-  meterId: z.int(),
-  /** Decimal text in the catalogue's unit, as in fieldsync: "1204.317" m³, "4812600" Wh. */
-  value: z.string().check(z.maxLength(40)),
-  at: z.number(),
-  /** Verdict codes of lib/vee the phone showed. */
-  flags: z.array(z.string()),
-  confirmed: z.boolean(),
-});
-export type SubmitReading = z.infer<typeof ZSubmitReading>;
-
-export const ZSubmitAnswer = z.object({
-  id: z.string(),
-  result: z.enum(['stored', 'duplicate', 'quarantined']),
-  verdicts: z.array(z.string()),
-  receivedAt: z.number(),
-});
-export type SubmitAnswer = z.infer<typeof ZSubmitAnswer>;

@@ -59,6 +59,10 @@ export const ZHome = z.object({
   /** "Лесная, 14" and "37". */
   house: z.string(),
   flat: z.nullable(z.string()),
+  /** Every dwelling of the caller, this one included. */
+  homes: z.array(z.object({ placeId: z.int(), house: z.string(), flat: z.nullable(z.string()) })),
+  /** What its average is the average of. */
+  within: z.enum(['house', 'settlement']),
   zone: z.string(),
   month: ZMonth,
   /** Civil days of the month that are over or have data; the number covers them. */
@@ -87,5 +91,5 @@ export const ZHome = z.object({
 export type Home = z.infer<typeof ZHome>;
 export type HomeAlert = z.infer<typeof ZHomeAlert>;
 
-/** A dwelling of the caller; without `placeId` the server takes the only (or first) one. */
+/** A dwelling of the caller; without `placeId` the chosen one, else the only (or first) one. */
 export const ZHomeAsk = z.object({ placeId: z.optional(z.int()) });

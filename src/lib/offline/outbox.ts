@@ -40,9 +40,10 @@ export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbo
     list: (limit = LIST_LIMIT) =>
       live(async () =>
         (await db.event.orderBy('id').reverse().limit(limit).toArray()).map(
-          ({ event, receipt, outcome }): OutboxItem => ({
+          ({ event, receipt, receiptAt, outcome }): OutboxItem => ({
             event,
             receipt,
+            receivedAt: receiptAt,
             state: outcome === undefined ? 'unsent' : outcome === 'stored' ? 'received' : outcome,
           }),
         ),

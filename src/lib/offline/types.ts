@@ -50,6 +50,8 @@ export type OutboxItem = {
   /** `quarantined`: stored by the server, but a person there has to look; see `receipt.reason`. */
   readonly state: 'unsent' | 'received' | 'quarantined';
   readonly receipt: Receipt | null;
+  /** Server's time of the answer that brought the receipt. */
+  readonly receivedAt: number | null;
 };
 
 export type Rounds = {

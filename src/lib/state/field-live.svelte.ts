@@ -1,6 +1,6 @@
 /**
  * A value of lib/offline that changes, as a rune. The one place where a subscription of the phone's
- * storage becomes `$state`; the other field states call it.
+ * storage becomes `$state`; states of reader and resident call it.
  */
 import type { Live } from '#lib/offline/types.ts';
 

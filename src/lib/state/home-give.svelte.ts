@@ -2,10 +2,10 @@
  * A resident's own reading while it is typed: the drum's digits, and whether they can be true.
  *
  * It knows one meter and its past; it knows no words and no network. The page of R11 makes one by
- * `createGive` each time a meter is chosen, and hands the result to home-deliver.ts.
+ * `createGive` each time a meter is chosen, and hands it to home-outbox.svelte.ts.
  */
-import { uuidv7 } from '#lib/base/id.ts';
-import type { HomeMeter, SubmitReading } from '#lib/contract/home-life.ts';
+import type { ReadingCaptured } from '#lib/contract/fieldsync.ts';
+import type { HomeMeter } from '#lib/contract/home-life.ts';
 import {
   dialCells,
   digitsOfValue,
@@ -14,10 +14,12 @@ import {
   valueOfDigits,
 } from '#lib/field/dial.ts';
 import { judgeReading, type Judgement } from '#lib/field/plausibility.ts';
+import type { Photo } from '#lib/field/photo.ts';
 
 class Give {
   readonly meter: HomeMeter;
   typed = $state('');
+  photo = $state.raw<Photo | null>(null);
 
   constructor(meter: HomeMeter) {
     this.meter = meter;
@@ -72,17 +74,31 @@ class Give {
     this.typed = '';
   }
 
-  /** What goes to the server; `id` is made once, so that sending twice changes nothing. */
-  submission(at: number): SubmitReading {
+  restart(): void {
+    this.typed = '';
+    this.photo = null;
+  }
+
+  /** Compressed and without the phone's own notes in it. Throws PhotoError for no picture. */
+  async take(picture: Blob): Promise<void> {
+    const { takePhoto } = await import('#lib/field/photo.ts');
+    this.photo = await takePhoto(picture);
+  }
+
+  /** The event's body; `photos` are the names under which this phone keeps the pictures. */
+  body(at: number, photos: string[]): ReadingCaptured {
     const doubt = this.judgeAt(at)?.doubt;
+    const { meterId, register } = this.meter;
     return {
-      id: uuidv7(at, (n) => crypto.getRandomValues(new Uint8Array(n))),
-      pointId: this.meter.pointId,
-      meterId: this.meter.meterId,
-      value: registerText(this.meter.register, this.value),
-      at,
+      roundId: null,
+      meterId,
+      register,
+      value: registerText(register, this.value),
+      source: 'resident',
+      raw: null,
       flags: doubt ? [doubt.code] : [],
       confirmed: Boolean(doubt),
+      photos,
     };
   }
 }

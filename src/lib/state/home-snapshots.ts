@@ -1,12 +1,13 @@
 /**
- * The last answers a resident got, kept sealed on this phone for when there is no network.
+ * What a resident's phone keeps: the last answers, sealed, and the own readings until the server
+ * has signed for them.
  *
- * It knows who is signed in here and lib/offline's store; it knows no screen. Pages of /home load
- * it lazily through ask.ts, home-deliver.ts keeps unsent readings in the same store. Never throws:
- * a phone that keeps nothing still shows what the server says.
+ * It knows who is signed in here and lib/offline; it knows no screen. Pages of /home load it lazily
+ * through ask.ts and home-outbox.svelte.ts. Never throws: a phone that keeps nothing still shows
+ * what the server says.
  */
 import { createApi } from '#lib/api/client.ts';
-import type { Snapshots } from '#lib/offline/types-device.ts';
+import type { Offline } from '#lib/offline/types.ts';
 
 const WHO_KEY = 'kilter-home-who';
 
@@ -24,28 +25,33 @@ async function whoIsHere(): Promise<string | null> {
   }
 }
 
-async function open(): Promise<Snapshots | null> {
+async function open(): Promise<Offline | null> {
   const userId = await whoIsHere();
   if (!userId) return null;
   try {
     const { openOffline } = await import('#lib/offline/open.ts');
-    return (await openOffline({ userId })).snapshots;
+    const offline = await openOffline({ userId, withRounds: false });
+    // Only a phone that holds something back has a reason to call the server by itself.
+    offline.sync.status.subscribe(({ unsent, unsentPhotos }) => {
+      if (unsent + unsentPhotos > 0) offline.sync.start();
+    });
+    return offline;
   } catch {
     return null;
   }
 }
 
 // Browser only (ask.ts loads this file there): one store for the life of the page.
-let opened: Promise<Snapshots | null> | null = null;
-export const snapshots = (): Promise<Snapshots | null> => (opened ??= open());
+let opened: Promise<Offline | null> | null = null;
+export const offline = (): Promise<Offline | null> => (opened ??= open());
 
 export async function keep(key: string, data: unknown): Promise<void> {
-  await (await snapshots())?.put(key, data).catch(() => undefined);
+  await (await offline())?.snapshots.put(key, data).catch(() => undefined);
 }
 
 export async function recall<T>(
   key: string,
 ): Promise<{ readonly data: T; readonly at: number } | null> {
-  const store = await snapshots();
-  return store ? store.get<T>(key).catch(() => null) : null;
+  const phone = await offline();
+  return phone ? phone.snapshots.get<T>(key).catch(() => null) : null;
 }

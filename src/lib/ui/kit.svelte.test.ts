@@ -158,6 +158,7 @@ describe('sheet and toast', () => {
 
 describe('charts', () => {
   const buckets = Array.from({ length: 30 }, (_, i) => ({ label: `${i + 1}`, spoken: `${i + 1}` }));
+  const ahead = (value: number) => buckets.map((_, i) => (i > 19 ? value : null));
   const chart = {
     buckets,
     series: [
@@ -170,7 +171,13 @@ describe('charts', () => {
       },
     ],
     average: { values: buckets.map(() => 5), label: 'среднее по дому' },
-    forecast: { from: 20, values: buckets.map((_, i) => (i > 19 ? 4.5 : null)), label: 'прогноз' },
+    forecast: {
+      from: 20,
+      values: ahead(4.5),
+      lows: ahead(3),
+      highs: ahead(7),
+      label: 'прогноз',
+    },
     label: 'Столбцы: расход по дням.',
     sliderLabel: 'Ноябрь 2026',
     axis: String,
@@ -186,6 +193,14 @@ describe('charts', () => {
       bar.getAttribute('fill')?.endsWith('-forecast)'),
     );
     expect(hatched).toHaveLength(10);
+    const bands = [...container.querySelectorAll('.band')].map((band) =>
+      band.getBoundingClientRect(),
+    );
+    expect(bands).toHaveLength(10);
+    // From the 10th to the 90th percentile: it begins above the bar and ends inside it.
+    const bar = hatched[0]!.getBoundingClientRect();
+    expect(bands[0]!.top).toBeLessThan(bar.top - 20);
+    expect(bands[0]!.bottom).toBeGreaterThan(bar.top + 10);
     expect(container.querySelector('.average')).not.toBeNull();
   });
 

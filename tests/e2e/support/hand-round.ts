@@ -29,7 +29,12 @@ export const LAST_DAYS_AGO = 30;
 export const MONTHLY = { electricity: 240, 'cold-water': 6 } as const;
 const REGISTER = { electricity: 1, 'cold-water': 10 } as const;
 
-export async function makeHandRound(optical: number, typed: number): Promise<HandRound> {
+/** `hasRadio`: the water meters also speak, under their own number and in clear. */
+export async function makeHandRound(
+  optical: number,
+  typed: number,
+  hasRadio = false,
+): Promise<HandRound> {
   const app = theApp();
   const caller = await operator();
   const api = callRouter({ app, caller });
@@ -46,9 +51,10 @@ export async function makeHandRound(optical: number, typed: number): Promise<Han
   );
   const meters = plan.map(({ serial, resource }, i) => {
     const protocol = resource === 'electricity' ? 'iec62056-21' : '';
-    return [house, i + 1, resource, serial, 'KLT', protocol, 5, 3].join(';');
+    const radio = hasRadio && protocol === '' ? serial : '';
+    return [house, i + 1, resource, serial, 'KLT', protocol, radio, 5, 3].join(';');
   });
-  const head = 'house;flat;resource;serial;manufacturer;protocol;digits;decimals';
+  const head = 'house;flat;resource;serial;manufacturer;protocol;radio id;digits;decimals';
   const run = await api.imports.uploadMeters(csv('meters.csv', [head, ...meters]));
   if (run.rowsKept !== plan.length) throw new Error(`${run.rowsKept} meters were taken.`);
   const past = plan.flatMap((meter) =>

@@ -18,6 +18,9 @@ import {
 export type MonthEnd = {
   /** Use of the days ahead, rounded; `null` where the series is too short to say anything. */
   readonly days: readonly number[];
+  /** 10th and 90th percentile of each of these days; single days scatter more than their sum. */
+  readonly dayLows: readonly number[];
+  readonly dayHighs: readonly number[];
   readonly total: number;
   readonly low: number;
   readonly high: number;
@@ -58,9 +61,13 @@ export function forecastMonth(input: MonthEndInput): MonthEnd | null {
   if (ahead > 0) days[0] = Math.max(days[0]!, Math.round(todaySoFar));
   const done = sumKnown(series, monthStart, from);
   const coming = days.reduce((a, b) => a + b, 0);
-  const [low, high] = ahead === 0 ? [1, 1] : errorBand(series, from, ahead);
+  const { sum, day } = ahead === 0 ? NO_ERROR : errorBands(series, from, ahead);
+  const [low, high] = sum;
+  const floor = (k: number): number => (k === 0 ? Math.round(todaySoFar) : 0);
   return {
     days,
+    dayLows: days.map((x, k) => Math.min(x, Math.max(floor(k), Math.round(x * day[0])))),
+    dayHighs: days.map((x) => Math.max(x, Math.round(x * day[1]))),
     total: done + coming,
     low: Math.max(done + Math.round(todaySoFar), Math.round(done + coming * low)),
     high: Math.max(done + coming, Math.round(done + coming * high)),
@@ -76,22 +83,38 @@ export function sumKnown(series: DailySeries, from: number, to: number): number 
   return Math.round(sum + (list.length - known.length) * mean(known));
 }
 
-/** 10th and 90th percentile of actual / forecast over earlier spans of the same length. */
-function errorBand(series: DailySeries, from: number, ahead: number): [number, number] {
+type Band = readonly [number, number];
+type Bands = { readonly sum: Band; readonly day: Band };
+
+const NO_ERROR: Bands = { sum: [1, 1], day: [1, 1] };
+/** Too little of a past to know one's errors: said with a wide band. */
+const UNKNOWN_ERROR: Bands = { sum: [0.7, 1.35], day: [0.4, 1.9] };
+
+/**
+ * 10th and 90th percentile of actual / forecast over earlier spans of the same length: of their
+ * sums, and of their single days.
+ */
+function errorBands(series: DailySeries, from: number, ahead: number): Bands {
   const ratios: number[] = [];
+  const dayRatios: number[] = [];
   for (let n = 0; n < ORIGINS; n++) {
     const origin = from - ahead - n * STRIDE;
     if (origin < LEAST_DAYS) break;
     const actual = series.daily.slice(origin, origin + ahead);
     if (actual.some((x) => x === null)) continue;
     const sum = actual.reduce<number>((a, b) => a + (b ?? 0), 0);
-    const guess = forecastDays(series, origin, ahead).reduce((a, b) => a + b, 0);
+    const days = forecastDays(series, origin, ahead);
+    const guess = days.reduce((a, b) => a + b, 0);
     if (guess > 0) ratios.push(sum / guess);
+    days.forEach((x, k) => x > 0 && dayRatios.push((actual[k] ?? 0) / x));
   }
-  // Too little of a past to know one's errors: say so with a wide band.
-  if (ratios.length < 5) return [0.7, 1.35];
+  if (ratios.length < 5) return UNKNOWN_ERROR;
   // Few, overlapping spans understate the spread; widening by the sample size corrects for it.
   const widen = 1 + 1.2 / Math.sqrt(ratios.length);
+  return { sum: bandOf(ratios, widen), day: bandOf(dayRatios, 1) };
+}
+
+function bandOf(ratios: readonly number[], widen: number): Band {
   const [low, high] = [quantile(ratios, 0.1), quantile(ratios, 0.9)];
   return [1 - (1 - Math.min(low, 0.99)) * widen, 1 + (Math.max(high, 1.01) - 1) * widen];
 }

@@ -11,7 +11,10 @@ export type LeakFinding = {
   /** Slot of the first hour of the run; the finding lasts to the end of the series. */
   readonly sinceSlot: number;
   readonly hours: number;
-  /** Lowest flow in the run, register units an hour: what runs even when nobody uses water. */
+  /**
+   * Low flow of the run (5th percentile), register units an hour: what runs even when nobody uses
+   * water. The very lowest hour may be the one in which it began.
+   */
   readonly perHour: number;
   /** What has gone that way since then, register units. */
   readonly lost: number;
@@ -45,7 +48,7 @@ function findRun(use: ArrayLike<number>): LeakFinding | null {
   const restless = restlessDays(use, since);
   // Some homes have always something running (four of 75 measured): that is their normal.
   if (restless.days >= 4 && restless.share > 0.5) return null;
-  const perHour = Math.min(...flows);
+  const perHour = Math.round(quantile(flows, 0.05));
   return {
     kind: 'water-never-stops',
     sinceSlot: since,

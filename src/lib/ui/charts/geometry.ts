@@ -16,6 +16,15 @@ export type Frame = {
   readonly count: number;
 };
 
+/** What is to come from bucket `from` on, with the 10th and 90th percentile of each bucket. */
+export type Forecast = {
+  readonly from: number;
+  readonly values: Values;
+  readonly lows: Values;
+  readonly highs: Values;
+  readonly label: string;
+};
+
 /** At most five gridlines from zero to a round number above the greatest value. */
 export function valueScale(greatest: number, frame: Frame) {
   const scale = scaleLinear()

@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { FINDING_KINDS } from '#lib/domain/finding.ts';
 import { PROOF_PROBLEMS } from '#lib/domain/install-evidence.ts';
+import { METER_REPORTS } from '#lib/meters/mbus/state.ts';
 import { VERDICT_CODES } from '#lib/vee/types.ts';
 import { fieldName, problemName, quantityName, ruleName } from './code-words.table.ts';
+import { eventName, findingAmount, findingName } from './finding-words.ts';
 
 const METERS = join(import.meta.dirname, '../../../lib/meters');
 
@@ -38,4 +41,12 @@ test('rules, faults of telegrams, problems of a proof', () => {
   expect(wordless(VERDICT_CODES, ruleName)).toEqual([]);
   expect(wordless(written(/fault\(\s*'([a-z_]+)'/g, ['mbus', 'wmbus']), ruleName)).toEqual([]);
   expect(wordless(PROOF_PROBLEMS, problemName)).toEqual([]);
+});
+
+test('findings and lines of the journal', () => {
+  const silentCodes = FINDING_KINDS.filter((kind) => findingName(kind) === kind);
+  expect(silentCodes).toEqual([]);
+  expect(FINDING_KINDS.filter((kind) => findingAmount(kind, 30) === '')).toEqual([]);
+  const events = [...METER_REPORTS, 'clock-suspect', 'rollover', 'approved', 'exchanged'];
+  expect(events.filter((code) => eventName(code) === code)).toEqual([]);
 });

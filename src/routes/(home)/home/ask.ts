@@ -6,6 +6,7 @@ import { browser } from '$app/environment';
 import { redirect } from '@sveltejs/kit';
 import { TRPCClientError } from '@trpc/client';
 import { createApi, type Api } from '#lib/api/client.ts';
+import { HOME_COOKIE } from '#lib/contract/home-cookie.ts';
 
 export type Problem = 'network' | 'home' | 'failed';
 /** `storedAt` is set when the data comes from this phone: the screen then shows its age. */
@@ -32,9 +33,10 @@ export async function ask<T>(
   key: string,
   question: (api: Api) => Promise<T>,
 ): Promise<Answer<T>> {
+  const name = browser ? ofThisHome(key) : key;
   try {
     const data = await question(createApi(event.fetch));
-    if (browser) void snapshots().then((s) => s.keep(key, data));
+    if (browser) void snapshots().then((s) => s.keep(name, data));
     return { data, storedAt: null, problem: null };
   } catch (error) {
     const code = codeOf(error);
@@ -44,10 +46,16 @@ export async function ask<T>(
     }
     if (noHome(code)) return { data: null, storedAt: null, problem: 'home' };
     if (code || !browser) return { data: null, storedAt: null, problem: 'failed' };
-    const kept = await (await snapshots()).recall<T>(key);
+    const kept = await (await snapshots()).recall<T>(name);
     if (kept) return { data: kept.data, storedAt: kept.at, problem: null };
     return { data: null, storedAt: null, problem: 'network' };
   }
+}
+
+/** Who has several homes keeps the answers of each apart. */
+function ofThisHome(key: string): string {
+  const chosen = new RegExp(`(?:^|; )${HOME_COOKIE}=(\\d+)`).exec(document.cookie)?.[1];
+  return chosen ? `${key} @${chosen}` : key;
 }
 
 // The store of last answers is heavy and no first visit needs it.

@@ -2,10 +2,11 @@
  * Sentences of the resident's screens that need more than one message: ranges of money, ages, the
  * unit a country reads heat in. Knows no data source. Pages of this folder call it.
  */
-import type { HomeQuantity, Money } from '#lib/contract/home.ts';
+import type { Home, HomeQuantity, Money } from '#lib/contract/home.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { formatDateTime, formatMoney, formatQuantity, formatRange } from '#lib/i18n/format.ts';
 import { currencySymbol, symbolFirst } from '#lib/i18n/money.ts';
+import { m } from '#lib/i18n/paraglide/messages.js';
 import type { Unit } from '#lib/i18n/parts.ts';
 
 /** Currencies of the countries whose bills count heat in gigacalories. */
@@ -17,6 +18,12 @@ export const billUnit = (unit: Unit, resource: Resource | null, currency: string
 
 export const quantityOf = (q: HomeQuantity, resource: Resource, currency: string): string =>
   formatQuantity(q, billUnit(q.unit, resource, currency));
+
+export const YEAR_S = 365 * 24 * 3600;
+
+/** `Лесная, 14 · кв. 37`; a cottage has no flat. */
+export const placeName = ({ house, flat }: Pick<Home, 'house' | 'flat'>): string =>
+  flat ? m.home_flat({ house, flat }) : house;
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

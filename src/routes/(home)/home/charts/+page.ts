@@ -13,13 +13,17 @@ export const load: PageLoad = async (event) => {
   const span = SPANS.find((one) => one === searchParams.get('span')) ?? 'month';
   const anchor = searchParams.get('anchor') ?? undefined;
   const question: ChartAsk = { pointIds, span, ...(anchor && { anchor }) };
+  // A day's bar leads to the reading behind it, so the month comes with its readings.
+  const only = span === 'month' && pointIds.length === 1 ? pointIds[0] : undefined;
+  const month = anchor?.slice(0, 7);
   const key = `chart ${pointIds.join(',')} ${span} ${anchor ?? ''}`;
-  return {
-    meters,
-    pointIds,
-    span,
-    chart: pointIds.length
-      ? await ask(event, key, (api) => api.home.getChart.query(question))
+  const [chart, calendar] = await Promise.all([
+    pointIds.length ? ask(event, key, (api) => api.home.getChart.query(question)) : null,
+    only
+      ? ask(event, `calendar ${only} ${month ?? ''}`, (api) =>
+          api.home.getCalendar.query({ pointId: only, ...(month && { month }) }),
+        )
       : null,
-  };
+  ]);
+  return { meters, pointIds, span, chart, calendar: calendar?.data ?? null };
 };

@@ -60,6 +60,20 @@ export function plotsOf(chart: Chart, meters: readonly HomeMeter[]): Plot[] {
 export const lineOf = (values: readonly (number | null)[], series: ChartSeries, unit: Unit) =>
   values.map((value) => axisValue(value, series, unit));
 
+/**
+ * Whole percents by which the finished days differ from the same days a year before; null where a
+ * day of either is unknown, because half a comparison is none.
+ */
+export function yearChange({ values, lastYear, forecast }: ChartSeries): number | null {
+  const finished = forecast?.fromBucket ?? values.length;
+  const [now, before] = [values.slice(0, finished), (lastYear ?? []).slice(0, finished)];
+  if (finished === 0 || before.length < finished) return null;
+  if ([...now, ...before].some((value) => value === null)) return null;
+  const sum = (list: readonly (number | null)[]): number =>
+    list.reduce<number>((total, value) => total + (value ?? 0), 0);
+  return sum(before) > 0 ? Math.round((sum(now) / sum(before) - 1) * 100) : null;
+}
+
 /** Axis figures need as many decimals as their steps, two at most. */
 export const axisText = (value: number): string =>
   formatNumber(value, { decimals: [0, 1].find((n) => isWhole(value * 10 ** n)) ?? 2 });
@@ -67,6 +81,4 @@ const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) 
 
 /** Exact text of one value, as in the table and the readout. */
 export const valueText = (value: number | null, series: ChartSeries, unit: Unit): string =>
-  value === null
-    ? m.home_no_value()
-    : formatQuantity({ units: value, scale: series.scale }, unit);
+  value === null ? m.home_no_value() : formatQuantity({ units: value, scale: series.scale }, unit);
