@@ -1,10 +1,10 @@
 /**
  * General block transfer: an APDU in numbered blocks (IEC 62056-5-3:2017 clause 6.13). Knows block
- * numbers, not what is inside; called by the push reader.
+ * numbers, not what is inside; called by the push reader, the client and simulated meters.
  */
 import { concatBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
-import type { ServiceApdu } from './apdu.ts';
+import { encodeApdu, type ServiceApdu } from './apdu.ts';
 import { readBlockControl } from './fields.ts';
 
 export type BlockApdu = Extract<ServiceApdu, { readonly type: 'general-block-transfer' }>;
@@ -32,5 +32,21 @@ export function addBlock(
     isLast
       ? { blocks: NO_BLOCKS, whole: bytes }
       : { blocks: { next: start.next + 1, bytes }, whole: null },
+  );
+}
+
+const [LAST, WINDOW_OF_ONE] = [0x80, 1];
+
+/** Twin of `addBlock`: an APDU in blocks of `size` bytes, each to be acknowledged. */
+export function cutBlocks(apdu: Uint8Array, size: number, ack = 0): readonly Uint8Array[] {
+  const count = Math.max(1, Math.ceil(apdu.length / size));
+  return Array.from({ length: count }, (_, i) =>
+    encodeApdu({
+      type: 'general-block-transfer',
+      control: WINDOW_OF_ONE | (i === count - 1 ? LAST : 0),
+      blockNumber: i + 1,
+      blockNumberAck: ack,
+      data: apdu.subarray(i * size, (i + 1) * size),
+    }),
   );
 }

@@ -91,7 +91,7 @@ export const optional = <T>(codec: Codec<T>): Codec<T | null> => ({
 });
 
 /** CHOICE by one byte; the value tells its kind by the only key it has. */
-export function choice<F extends Readonly<Record<number, readonly [string, Codec<unknown>]>>>(
+export function choice<const F extends Readonly<Record<number, readonly [string, Codec<unknown>]>>>(
   branches: F,
 ): Codec<Branch<F>> {
   const rows = Object.entries(branches).map(

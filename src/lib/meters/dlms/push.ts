@@ -14,6 +14,7 @@ import { addBlock, NO_BLOCKS } from './block-transfer.ts';
 import { addSegment, hasLlc, NO_ASSEMBLY, withoutLlc } from './hdlc/assemble.ts';
 import { FLAG, splitHdlc, type StreamFrame } from './hdlc/stream.ts';
 import { isMbusStart, readMbusMessages } from './mbus-segment.ts';
+import { headerOf } from './protection.ts';
 import { openCiphered, readCiphered, type CipheredFields, type Keys } from './security.ts';
 import { readWrapped } from './wrapper.ts';
 
@@ -44,12 +45,20 @@ export type Push = {
   readonly fault: Fault | null;
 };
 
-/** Ciphered octets and system title of the APDUs that carry both. */
-function cipheredPart(apdu: Apdu): { ciphered: Uint8Array; systemTitle: Uint8Array | null } | null {
+type CipheredPart = {
+  readonly ciphered: Uint8Array;
+  /** Null where the APDU does not carry it. */
+  readonly systemTitle: Uint8Array | null;
+  readonly header?: Uint8Array;
+};
+
+/** Ciphered octets, and what the APDU says of its sender. */
+function cipheredPart(apdu: Apdu): CipheredPart | null {
   if (!('ciphered' in apdu)) return null;
   const { ciphered } = apdu;
   if ('systemTitle' in apdu) return { ciphered, systemTitle: apdu.systemTitle };
-  return { ciphered, systemTitle: 'originator' in apdu ? apdu.originator : null };
+  if (apdu.type !== 'general-ciphering') return { ciphered, systemTitle: null };
+  return { ciphered, systemTitle: apdu.originator, header: headerOf(apdu) };
 }
 
 const closed = (outer: DecodedApdu, more: Partial<OpenedApdu>): OpenedApdu => ({
@@ -96,7 +105,8 @@ export function openApdu(
   const fields = readCiphered(part.ciphered);
   if (!fields.ok) return closed(outer, { fault: fields.error });
   const title = part.systemTitle ?? systemTitle;
-  return openWith(outer, { fields: fields.value, systemTitle: title }, keys);
+  const whole = { ...fields.value, ...(part.header && { header: part.header }) };
+  return openWith(outer, { fields: whole, systemTitle: title }, keys);
 }
 
 /** The APDU inside the user information of an association; null when there is none. */

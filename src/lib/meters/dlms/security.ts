@@ -28,6 +28,8 @@ export type CipheredFields = {
   readonly invocationCounter: number;
   /** All bytes behind the counter, tag included. */
   readonly ciphertext: Uint8Array;
+  /** Fields of general-ciphering that the tag covers too, each with its length (table 32). */
+  readonly header?: Uint8Array | undefined;
 };
 
 export type Keys = {
@@ -79,20 +81,20 @@ export function readCiphered(ciphered: Uint8Array): Result<CipheredFields> {
 const counterBytes = (counter: number): Uint8Array =>
   Uint8Array.of(counter >>> 24, counter >>> 16, counter >>> 8, counter);
 
-/** Additional authenticated data: control, authentication key, and the text when it is plain. */
-const aadOf = (controlByte: number, authKey: Uint8Array, plain: Uint8Array): Uint8Array =>
-  concatBytes(Uint8Array.of(controlByte), authKey, plain);
-
 const NOTHING = new Uint8Array(0);
 
+type TagInput = Pick<CipheredFields, 'controlByte' | 'header'> & { readonly iv: Uint8Array };
+
+/** The tag covers control, authentication key, header, and the text also when it is plain. */
 function tagOf(
-  from: { readonly controlByte: number; readonly iv: Uint8Array },
+  from: TagInput,
   keys: { readonly key: Uint8Array; readonly authKey: Uint8Array },
   plain: Uint8Array,
 ): Uint8Array {
   const isEncrypted = readControl(from.controlByte).encrypted;
+  const lead = concatBytes(Uint8Array.of(from.controlByte), keys.authKey, from.header ?? NOTHING);
   return gcmTag(keys.key, from.iv, {
-    aad: aadOf(from.controlByte, keys.authKey, isEncrypted ? NOTHING : plain),
+    aad: isEncrypted ? lead : concatBytes(lead, plain),
     plain: isEncrypted ? plain : NOTHING,
   });
 }
@@ -127,7 +129,7 @@ export function openCiphered(
   const iv = concatBytes(systemTitle, counterBytes(fields.invocationCounter));
   const plain = control.encrypted ? gcmCrypt(key, iv, text) : text;
   if (!isCheckable) return ok({ plain, isAuthenticated: false });
-  const tag = tagOf({ controlByte, iv }, { key, authKey }, plain);
+  const tag = tagOf({ controlByte, header: fields.header, iv }, { key, authKey }, plain);
   return equalBytes(tag, ciphertext.subarray(size))
     ? ok({ plain, isAuthenticated: true })
     : bad('bad_tag', 'The authentication tag does not match: wrong key or changed data.');
@@ -139,6 +141,7 @@ export type SealInput = {
   readonly invocationCounter: number;
   readonly key: Uint8Array;
   readonly authKey: Uint8Array;
+  readonly header?: Uint8Array | undefined;
 };
 
 /** Twin of `openCiphered`: the ciphered octets of an APDU. */
@@ -150,7 +153,9 @@ export function sealApdu(plain: Uint8Array, input: SealInput): Uint8Array {
     Uint8Array.of(controlByte),
     counterBytes(input.invocationCounter),
     text,
-    input.control.authenticated ? tagOf({ controlByte, iv }, input, plain) : NOTHING,
+    input.control.authenticated
+      ? tagOf({ controlByte, header: input.header, iv }, input, plain)
+      : NOTHING,
   );
 }
 

@@ -33,6 +33,7 @@ const methods = list(seq(methodOf), 9);
 const block = { lastBlock: bool, blockNumber: u32, data: octets };
 const outcome = choice({ 0: ['data', data], 1: ['error', u8] });
 const blockOutcome = choice({ 0: ['data', octets], 1: ['error', u8] });
+const results = list(outcome, 2);
 const returned = optional(outcome);
 const invoke = u8;
 const longInvoke = u32;
@@ -79,6 +80,9 @@ function row<N extends string, F extends Readonly<Record<string, Codec<unknown>>
   return { type, lead, body: seq(fields) };
 }
 
+/** The content of a list of results that came in blocks (IEC 62056-5-3:2017 clause 7.4.2). */
+export const GET_RESULTS = results;
+
 /** IEC 62056-5-3:2017 clause 8, `XDLMS-APDU`. */
 export const SERVICES = [
   row('initiate-request', [0x01], {
@@ -121,7 +125,7 @@ export const SERVICES = [
     blockNumber: u32,
     result: blockOutcome,
   }),
-  row('get-response-with-list', [0xc4, 3], { invoke, results: list(outcome, 2) }),
+  row('get-response-with-list', [0xc4, 3], { invoke, results }),
   row('set-response-normal', [0xc5, 1], { invoke, result: u8 }),
   row('set-response-datablock', [0xc5, 2], { invoke, blockNumber: u32 }),
   row('set-response-last-datablock', [0xc5, 3], { invoke, result: u8, blockNumber: u32 }),

@@ -1,13 +1,14 @@
 /**
- * The reader's side of an HDLC link with window 1 (IEC 62056-46:2007 clause 6.4.4): SNRM, numbered
- * information frames both ways, segments, repetition after a loss, DISC. A state machine without
- * input or output; it knows no services. Called by the client session.
+ * The reader's side of an HDLC link (IEC 62056-46:2007 clause 6.4.4): SNRM, numbered information
+ * frames both ways, segments, windows, repetition after a loss, DISC. A state machine without input
+ * or output; it knows no services. Called by the client's channel; its peer is `secondary.ts`.
  */
 import { concatBytes } from '#lib/base/bytes.ts';
 import type { HdlcAddress } from './address.ts';
 import { addSegment, LLC_REQUEST, NO_ASSEMBLY, type Assembly } from './assemble.ts';
 import { encodeHdlc, type HdlcFrame } from './frame.ts';
 import { DEFAULT_PARAMETERS, encodeParameters, readParameters } from './parameters.ts';
+import { acknowledged, burstOf, cutMessage } from './segments.ts';
 import { boundedRest, scanHdlc, withFlags } from './stream.ts';
 
 export type LinkOptions = {
@@ -17,6 +18,8 @@ export type LinkOptions = {
   readonly addressSize?: number;
   /** Bytes of information that the reader takes in one frame. */
   readonly maxInformation?: number;
+  /** Frames that either side may send before it waits, 1 to 7. */
+  readonly window?: number;
 };
 
 export type HdlcLink = {
@@ -25,9 +28,10 @@ export type HdlcLink = {
   /** V(S) and V(R): the next number to send, the next expected. */
   readonly send: number;
   readonly receive: number;
-  /** Most bytes of information that the meter takes. */
+  /** Most bytes of information that the meter takes in one frame, and frames at once. */
   readonly maxSent: number;
-  /** Segments that have not been acknowledged, the first one on its way. */
+  readonly windowSent: number;
+  /** Segments that have not been acknowledged, the first window of them on its way. */
   readonly queue: readonly Uint8Array[];
   readonly assembly: Assembly;
   readonly rest: Uint8Array;
@@ -41,9 +45,11 @@ export type HdlcLink = {
  * - `refused`: DM, the meter is not in a state to be connected, or was disconnected meanwhile.
  * - `rejected`: FRMR, the meter found a frame against the rules.
  * - `closed`: DISC was confirmed.
+ * - `busy`: the meter has the request and asks to wait, or has no answer yet.
+ * - `progress`: a segment of a message came.
  */
 export type LinkEvent =
-  | { readonly kind: 'connected' | 'refused' | 'rejected' | 'closed' }
+  | { readonly kind: 'connected' | 'refused' | 'rejected' | 'closed' | 'busy' | 'progress' }
   | { readonly kind: 'message'; readonly bytes: Uint8Array };
 
 export type LinkStep = {
@@ -55,7 +61,6 @@ export type LinkStep = {
 const NOTHING = new Uint8Array(0);
 /** Fits the USB and Bluetooth buffers of optical heads; the standard's default is 128. */
 const DEFAULT_INFORMATION = 512;
-const MAX_INFORMATION = 2030;
 
 export const closedLink = (options: LinkOptions): HdlcLink => ({
   options,
@@ -63,6 +68,7 @@ export const closedLink = (options: LinkOptions): HdlcLink => ({
   send: 0,
   receive: 0,
   maxSent: DEFAULT_PARAMETERS.maxSent,
+  windowSent: DEFAULT_PARAMETERS.windowSent,
   queue: [],
   assembly: NO_ASSEMBLY,
   rest: NOTHING,
@@ -88,10 +94,12 @@ const tell = (link: HdlcLink, event: LinkEvent): LinkStep => ({ link, send: null
 
 function snrm(link: HdlcLink): Uint8Array {
   const size = link.options.maxInformation ?? DEFAULT_INFORMATION;
+  const window = link.options.window ?? 1;
   const payload = encodeParameters({
-    ...DEFAULT_PARAMETERS,
     maxSent: size,
     maxReceived: size,
+    windowSent: window,
+    windowReceived: window,
   });
   return frameOf(link, { type: 'SNRM', payload });
 }
@@ -102,22 +110,13 @@ export function connectLink(link: HdlcLink): LinkStep {
 }
 
 const information = (link: HdlcLink): Uint8Array =>
-  frameOf(link, {
-    type: 'I',
-    isSegmented: link.queue.length > 1,
-    send: link.send,
-    receive: link.receive,
-    payload: link.queue[0] ?? NOTHING,
-  });
+  concatBytes(...burstOf(link, link.windowSent).map((part) => frameOf(link, part)));
 
 const ready = (link: HdlcLink): Uint8Array => frameOf(link, { type: 'RR', receive: link.receive });
 
 /** Sends one message; the link must be open and the answer to the one before have come. */
 export function sendMessage(link: HdlcLink, message: Uint8Array): LinkStep {
-  const whole = concatBytes(LLC_REQUEST, message);
-  const size = Math.min(link.maxSent, MAX_INFORMATION);
-  const queue: Uint8Array[] = [];
-  for (let at = 0; at < whole.length; at += size) queue.push(whole.subarray(at, at + size));
+  const queue = cutMessage(concatBytes(LLC_REQUEST, message), link.maxSent);
   const next = { ...link, queue, assembly: NO_ASSEMBLY };
   return { link: next, send: information(next), event: null };
 }
@@ -128,10 +127,12 @@ export function closeLink(link: HdlcLink): LinkStep {
 }
 
 /**
- * Asks again after a silence. While open it polls with RR: the meter repeats its answer when the
- * request had arrived, and tells by N(R) when it had not (clause 6.4.4.6).
+ * Asks again after a silence, which also ends a frame that was cut off. While open it polls with
+ * RR: the meter repeats its answer when the request had arrived, and tells by N(R) when it had not
+ * (clause 6.4.4.6).
  */
-export function repeatLink(link: HdlcLink): LinkStep {
+export function repeatLink(before: HdlcLink): LinkStep {
+  const link = { ...before, rest: NOTHING };
   switch (link.phase) {
     case 'connecting':
       return { link, send: snrm(link), event: null };
@@ -144,38 +145,49 @@ export function repeatLink(link: HdlcLink): LinkStep {
   }
 }
 
-/** N(R) of the meter: the segment on its way has arrived when it names the next number. */
 function acknowledge(link: HdlcLink, receive: number | null): HdlcLink {
-  const isNext = receive === ((link.send + 1) & 7);
-  if (link.queue.length === 0 || !isNext) return link;
-  return { ...link, queue: link.queue.slice(1), send: (link.send + 1) & 7 };
+  const count = acknowledged(link, receive, link.windowSent);
+  if (count === 0) return link;
+  return { ...link, queue: link.queue.slice(count), send: (link.send + count) & 7 };
 }
 
+/** The meter is ready: what it has not acknowledged is sent on, or again. */
 function onReady(link: HdlcLink, frame: HdlcFrame): LinkStep {
   const next = acknowledge(link, frame.receive);
-  const isLost = next === link && link.queue.length > 0 && frame.receive === link.send;
-  const hasMore = next !== link && next.queue.length > 0;
-  if (frame.type === 'RNR') return quiet(next);
-  return isLost || hasMore ? { link: next, send: information(next), event: null } : quiet(next);
+  if (frame.type === 'RNR') return tell(next, { kind: 'busy' });
+  // Everything arrived and the answer is not ready.
+  if (next.queue.length === 0) return tell(next, { kind: 'busy' });
+  const isKnown = next !== link || frame.receive === link.send;
+  if (!isKnown) return quiet(next);
+  return { link: next, send: information(next), event: null };
 }
 
 function onInformation(link: HdlcLink, frame: HdlcFrame): LinkStep {
   const known = acknowledge(link, frame.receive);
-  // A repetition of what already came: say again what is expected.
-  if (frame.send !== known.receive) {
-    return { link: { ...known, dropped: known.dropped + 1 }, send: ready(known), event: null };
+  const ahead = ((frame.send ?? 0) - known.receive) & 7;
+  if (ahead > 0) {
+    const dropped = { ...known, dropped: known.dropped + 1 };
+    // A frame of the window is missing: say what is expected. A repetition is an old answer that
+    // comes late; to answer it would set off two conversations.
+    const isGap = ahead < (link.options.window ?? 1) && frame.isFinal;
+    return isGap ? { link: dropped, send: ready(dropped), event: null } : quiet(dropped);
   }
   const assembly = addSegment({ ...known.assembly, messages: [] }, frame);
   const next = { ...known, assembly, receive: (known.receive + 1) & 7 };
-  if (frame.isSegmented) return { link: next, send: ready(next), event: null };
-  return tell(next, { kind: 'message', bytes: assembly.messages[0] ?? NOTHING });
+  if (!frame.isSegmented) {
+    return tell(next, { kind: 'message', bytes: assembly.messages[0] ?? NOTHING });
+  }
+  // Only the last frame of a window asks for an answer.
+  const event = { kind: 'progress' } as const;
+  return { link: next, send: frame.isFinal ? ready(next) : null, event };
 }
 
 function onConfirmed(link: HdlcLink, frame: HdlcFrame): LinkStep {
   if (link.phase === 'closing') return tell({ ...link, phase: 'closed' }, { kind: 'closed' });
   if (link.phase !== 'connecting') return quiet(link);
-  const { maxReceived } = readParameters(frame.payload);
-  return tell({ ...link, phase: 'open', maxSent: maxReceived }, { kind: 'connected' });
+  const { maxReceived, windowReceived } = readParameters(frame.payload);
+  const limits = { maxSent: maxReceived, windowSent: Math.min(windowReceived, 7) };
+  return tell({ ...link, ...limits, phase: 'open' }, { kind: 'connected' });
 }
 
 const sameAddress = (a: HdlcAddress, b: HdlcAddress): boolean =>
