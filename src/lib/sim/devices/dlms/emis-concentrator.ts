@@ -18,6 +18,7 @@ import {
   type EmisProfile,
 } from '../../../meters/drivers/emis951.table.ts';
 import { cosemObject, profileObject, type CosemObject } from './objects.ts';
+import type { ServerClient } from './server.ts';
 
 export type ManagedMeter = {
   readonly serial: string;
@@ -254,3 +255,41 @@ export const emisConcentrator = (o: EmisOptions): readonly CosemObject[] => [
   ...profilesOf(o),
   journal(o),
 ];
+
+/** Client numbers of the roles (IEC 62056-5-3:2017 clause 4.3 leaves them to the project). */
+export const EMIS_ROLES = { reader: 16, configurator: 32, administrator: 48 } as const;
+
+/**
+ * The three roles of E-41: reading without password (NLS, E-45), writing and clearing with one
+ * (LLS). Passwords are given at installation; an empty one is never accepted.
+ */
+export function emisClients(passwords: {
+  readonly configurator: Uint8Array;
+  readonly administrator: Uint8Array;
+}): readonly ServerClient[] {
+  const may = { canReadAll: true, canWrite: false, canCall: false };
+  const { reader, configurator, administrator } = EMIS_ROLES;
+  return [
+    {
+      clientId: reader,
+      mechanism: 0,
+      secret: new Uint8Array(0),
+      rights: may,
+      protection: 0,
+    },
+    {
+      clientId: configurator,
+      mechanism: 1,
+      secret: passwords.configurator,
+      rights: { ...may, canWrite: true },
+      protection: 0,
+    },
+    {
+      clientId: administrator,
+      mechanism: 1,
+      secret: passwords.administrator,
+      rights: { canReadAll: true, canWrite: true, canCall: true },
+      protection: 0,
+    },
+  ];
+}

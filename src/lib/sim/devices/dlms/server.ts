@@ -363,7 +363,7 @@ class Server implements DlmsServer {
   }
 }
 
-const NO_RIGHTS: Rights = { canReadAll: false, canWrite: false };
+const NO_RIGHTS: Rights = { canReadAll: false, canWrite: false, canCall: false };
 
 /** ConfirmedServiceError of Initiate: initiate error, refused by the device (clause 8). */
 const INITIATE_ERROR: Apdu = {

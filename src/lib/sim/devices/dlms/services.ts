@@ -21,6 +21,8 @@ import {
 export type Rights = {
   readonly canReadAll: boolean;
   readonly canWrite: boolean;
+  /** Methods: relay, clearing, and what else changes the device at once. */
+  readonly canCall: boolean;
 };
 
 /** What this client has begun and not finished. */
@@ -191,7 +193,7 @@ function call(context: ServiceContext, target: Invocation, bytes: Uint8Array | n
   const method = object.methods.get(target.method);
   if (!method) return refused(RESULT.undefined);
   // The proof of HLS is a method too, and for everybody.
-  if (!context.rights.canWrite && object.classId !== 15) return refused(RESULT.denied);
+  if (!context.rights.canCall && object.classId !== 15) return refused(RESULT.denied);
   const read = bytes && decodeData(bytes);
   if (read && !read.ok) return refused(RESULT.typeUnmatched);
   const { status, data } = method(read ? read.value.data : null, context.at);
