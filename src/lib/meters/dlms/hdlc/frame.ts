@@ -26,8 +26,14 @@ export type HdlcFrame = {
   readonly payload: Uint8Array;
 };
 
-/** A frame, or what can be said of a damaged one. */
-export type ReadHdlc = { readonly frame: HdlcFrame; readonly hasHcs: boolean };
+/** Bytes of destination and source; the sender may use more than its numbers need. */
+export type AddressSizes = readonly [destination: number, source: number];
+
+export type ReadHdlc = {
+  readonly frame: HdlcFrame;
+  readonly hasHcs: boolean;
+  readonly addressSizes: AddressSizes;
+};
 
 const FORMAT = 0xa0;
 const SEGMENTED = 0x08;
@@ -43,7 +49,10 @@ export function announcedLength(b: Uint8Array, at = 0): number | null {
 
 const checkAt = (b: Uint8Array, at: number): number => b[at]! | (b[at + 1]! << 8);
 
-type Head = Omit<HdlcFrame, 'payload'> & { readonly size: number };
+type Head = Omit<HdlcFrame, 'payload'> & {
+  readonly size: number;
+  readonly addressSizes: AddressSizes;
+};
 
 function readHead(b: Uint8Array): Result<Head> {
   const destination = readAddress(b, 2);
@@ -66,6 +75,7 @@ function readHead(b: Uint8Array): Result<Head> {
     send: row.type === 'I' ? (control >> 1) & 7 : null,
     receive: hasReceive ? control >> 5 : null,
     size: at + 1,
+    addressSizes: [destination.value.size, source.value.size],
   });
 }
 
@@ -86,12 +96,16 @@ export function readHdlc(b: Uint8Array): Result<ReadHdlc> {
   }
   const head = readHead(b.subarray(0, end));
   if (!head.ok) return head;
-  const { size, ...rest } = head.value;
-  if (size === end) return ok({ frame: { ...rest, payload: b.subarray(end, end) }, hasHcs: false });
+  const { size, addressSizes, ...rest } = head.value;
+  if (size === end) {
+    const frame = { ...rest, payload: b.subarray(end, end) };
+    return ok({ frame, hasHcs: false, addressSizes });
+  }
   if (end - size < 2 || checkAt(b, size) !== crcX25(b, 0, size)) {
     return fault('bad_hcs', 'The header check sequence is wrong.', { ...CLAUSE, offset: size });
   }
-  return ok({ frame: { ...rest, payload: b.subarray(size + 2, end) }, hasHcs: true });
+  const frame = { ...rest, payload: b.subarray(size + 2, end) };
+  return ok({ frame, hasHcs: true, addressSizes });
 }
 
 function controlOf(frame: HdlcFrame): number {
@@ -106,13 +120,14 @@ const withCheck = (b: Uint8Array): Uint8Array => {
 };
 
 /**
- * Twin of `readHdlc`, without flags. `addressSize` 4 writes server addresses in four bytes. The
- * information field must leave the frame below 2048 bytes: the link cuts longer ones.
+ * Twin of `readHdlc`, without flags. `sizes` 4 writes server addresses in four bytes; what was read
+ * is repeated exactly with its own sizes. The information field must leave the frame below 2048 bytes: the link cuts longer ones.
  */
-export function encodeHdlc(frame: HdlcFrame, addressSize?: number): Uint8Array {
+export function encodeHdlc(frame: HdlcFrame, sizes?: number | AddressSizes): Uint8Array {
+  const [destination, source] = typeof sizes === 'object' ? sizes : [sizes, sizes];
   const addresses = concatBytes(
-    writeAddress(frame.destination, addressSize),
-    writeAddress(frame.source, addressSize),
+    writeAddress(frame.destination, destination),
+    writeAddress(frame.source, source),
   );
   const head = 3 + addresses.length;
   const information = frame.payload.length > 0 ? frame.payload.length + 2 : 0;

@@ -21,7 +21,12 @@ import {
 } from '../../../meters/dlms/block-transfer.ts';
 import { conformanceNames, conformanceOf } from '../../../meters/dlms/fields.ts';
 import { HLS_MECHANISMS, isProof, proofOf, type ProofInput } from '../../../meters/dlms/hls.ts';
-import { protect, unprotect, type Protection } from '../../../meters/dlms/protection.ts';
+import {
+  protect,
+  unprotect,
+  type Protection,
+  type ProtectionForm,
+} from '../../../meters/dlms/protection.ts';
 import { equalBytes } from '#lib/base/bytes.ts';
 import { cosemObject, RESULT, type CosemObject } from './objects.ts';
 import { serve, type Rights, type Transfers } from './services.ts';
@@ -178,7 +183,8 @@ class Server implements DlmsServer {
       read.value.apdu,
     );
     if (!answer) return exception(EXCEPTION.unknown, EXCEPTION.unknown);
-    return this.#inBlocks(state, this.#seal(encodeApdu(answer), state.protection));
+    const protection = state.protection && { ...state.protection, form: formOf(bytes[0]) };
+    return this.#inBlocks(state, this.#seal(encodeApdu(answer), protection));
   }
 
   #inBlocks(state: State, bytes: Uint8Array): Uint8Array {
@@ -375,6 +381,10 @@ const INITIATE_ERROR: Apdu = {
 
 const exceptionOf = (e: { readonly serviceError: number; readonly counter?: number }) =>
   exception(EXCEPTION.unknown, e.serviceError, e.counter ?? null);
+
+/** An answer is wrapped as its request was (clause 8: general-glo, -ded and general-ciphering). */
+const formOf = (tag: number | undefined): ProtectionForm =>
+  tag === 0xdd ? 'general-ciphering' : tag === 0xdb || tag === 0xdc ? 'general' : 'service';
 
 const protectionOf = (global: Protection, dedicatedKey: Uint8Array | null): Protection =>
   dedicatedKey ? { ...global, isDedicated: true, key: dedicatedKey } : global;

@@ -212,6 +212,22 @@ const WORLDS: readonly (readonly [name: string, world: World])[] = [
       server: { usesGeneralBlocks: true, maxPdu: 120 },
     },
   ],
+  [
+    'general-ciphering',
+    {
+      client: { clientId: 3, keys: keys(), ciphering: { ...ciphering, form: 'general-ciphering' } },
+    },
+  ],
+  [
+    'general-ded-ciphering',
+    {
+      client: {
+        clientId: 3,
+        keys: keys(),
+        ciphering: { ...ciphering, form: 'general', dedicatedKey: DEDICATED },
+      },
+    },
+  ],
   ...[2, 3, 4, 5, 6].flatMap((n): (readonly [string, World])[] => [
     [`HLS ${n}`, { client: { clientId: 30 + n, keys: keys(), authentication: hls(n) } }],
     [
