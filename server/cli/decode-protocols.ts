@@ -5,6 +5,13 @@
  */
 import { fromHex, fromLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
+import {
+  decodeApduLine,
+  decodeDataLine,
+  decodeHdlcAddress,
+  decodeHdlcStream,
+  decodePush,
+} from './decode-dlms.ts';
 import { decodeDongle } from './decode-dongle.ts';
 import { decodeDsmr } from './decode-dsmr.ts';
 import { decodeIec } from './decode-iec.ts';
@@ -38,6 +45,11 @@ const PROTOCOLS: readonly (readonly [RegExp, (input: DecodeInput) => DecodeOutpu
   [/^dsmr(_encrypted)?$/, decodeDsmr],
   [/^sml(_transport)?$/, decodeSml],
   [/^modbus_(pdu|rtu|tcp|ascii)$/, decodeModbus],
+  [/^hdlc_address$/, decodeHdlcAddress],
+  [/^hdlc(_stream)?$/, decodeHdlcStream],
+  [/^dlms_(apdu|security)$/, decodeApduLine],
+  [/^dlms_(data|push_body)$/, decodeDataLine],
+  [/^(dlms_(push(_llc)?|wrapper)|mbus_dlms_transport)$/, decodePush],
 ];
 
 function hexField(value: unknown): Result<Uint8Array | null> {

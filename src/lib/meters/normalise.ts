@@ -43,13 +43,15 @@ const ELECTRICITY = 1;
 /** Extensions that only rescaled the number, which is done by then. */
 const HARMLESS = new Set(['multiplied', 'corrected', 'standard_conform_data']);
 
-const UNITS = new Map<string, UnitRow>(UNIT_TABLE.map((row) => [row.unit.toLowerCase(), row]));
+export const UNITS: ReadonlyMap<string, UnitRow> = new Map(
+  UNIT_TABLE.map((row) => [row.unit.toLowerCase(), row]),
+);
 const GROUPS = new Map<number, number>(
   MEDIUM_GROUPS.flatMap(({ group, types }) => types.map((type) => [type, group] as const)),
 );
 
 /** `value` in the canonical unit of `row`; exact unless the unit is a joule or a calorie. */
-function convert(value: Decimal, row: UnitRow): Decimal {
+export function convert(value: Decimal, row: UnitRow): Decimal {
   const units = value.units * row.numerator;
   const scale = value.scale + row.scale;
   if (row.denominator === 1n) return { units, scale };
@@ -126,7 +128,7 @@ export function normaliseRecords(
 type Address = { readonly obis: string; readonly storage: number; readonly tariff: number };
 
 /** `A-B:C.D.E*F`, reduced forms of it, and the codes of heat meters; null for anything else. */
-function parseAddress(text: string): Address | null {
+export function parseAddress(text: string): Address | null {
   const match = /^(?:(\d+)-(\d+):)?(\d+)\.(\d+)(?:\.(\d+))?(?:[*&](\d+))?$/.exec(text);
   if (!match) return null;
   const [, a, b, c, d, e, f] = match;
@@ -142,7 +144,7 @@ function parseAddress(text: string): Address | null {
 }
 
 /** Dimension of a canonical unit, for readouts that name no quantity. */
-const QUANTITIES: Readonly<Record<CanonicalUnit, string>> = {
+export const QUANTITIES: Readonly<Record<CanonicalUnit, string>> = {
   Wh: 'energy',
   varh: 'reactive_energy',
   W: 'power',

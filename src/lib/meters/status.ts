@@ -7,6 +7,7 @@ import type { TelegramStatus } from './telegram.ts';
 
 const STATUS: Readonly<Record<string, TelegramStatus>> = {
   no_key: 'encrypted',
+  no_system_title: 'encrypted',
   truncated: 'incomplete',
   unknown_format: 'incomplete',
   fragment: 'incomplete',
@@ -17,6 +18,9 @@ const STATUS: Readonly<Record<string, TelegramStatus>> = {
   unsupported_application: 'unsupported',
   unsupported_function: 'unsupported',
   proprietary: 'unsupported',
+  unsupported_apdu: 'unsupported',
+  unsupported_suite: 'unsupported',
+  unsupported_compression: 'unsupported',
 };
 
 /** `decoded` without a fault; codes that are not in the table are errors. */

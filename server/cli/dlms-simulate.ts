@@ -1,0 +1,109 @@
+/**
+ * Serves a simulated DLMS device over TCP, so that other programs can talk to it:
+ *
+ *   npx tsx server/cli/dlms-simulate.ts [meter|emis] [--port 4059] [--carrier wrapper|hdlc]
+ *
+ * Knows sockets and the wall clock; the device is of `src/lib/sim`. The meter takes client 1
+ * without security, the concentrator its reader (16); passwords are given with `--password`.
+ */
+import { createServer, type Server } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fromLatin1 } from '#lib/base/bytes.ts';
+import { DAY_MS } from '#lib/base/interval.ts';
+import { createDlmsDevice, type DlmsDevice } from '#lib/sim/devices/dlms/device.ts';
+import { electricityMeter } from '#lib/sim/devices/dlms/electricity-meter.ts';
+import { emisClients, emisConcentrator } from '#lib/sim/devices/dlms/emis-concentrator.ts';
+import type { ServerOptions } from '#lib/sim/devices/dlms/server.ts';
+
+export type SimulateOptions = {
+  readonly device: 'meter' | 'emis';
+  readonly carrier: 'wrapper' | 'hdlc';
+  /** Password of clients that write; null: nobody can. */
+  readonly password: string | null;
+};
+
+/** IANA port number of DLMS/COSEM; IEC 62056-47:2006 clause 5.3.2. */
+export const DLMS_PORT = 4059;
+const HDLC_ADDRESS = { upper: 1, lower: 17 } as const;
+
+function serverOptions({ device, password }: SimulateOptions, startAt: number): ServerOptions {
+  const systemTitle = fromLatin1('KLT00001');
+  const secret = fromLatin1(password ?? '');
+  const counters = { client: 0, own: 1 };
+  const meter = { serial: '12345678', systemTitle, loadW: 420, startAt, startWh: 0, counters };
+  const meters = ['70000001', '70000002', '70000003'].map((serial, i) => ({
+    serial,
+    loadW: 250 + 100 * i,
+  }));
+  const all = { canReadAll: true, canWrite: false, canCall: false };
+  return {
+    systemTitle,
+    key: randomBytes(16),
+    authKey: randomBytes(16),
+    clients:
+      device === 'emis'
+        ? emisClients({ configurator: secret, administrator: secret })
+        : [
+            { clientId: 1, mechanism: 0, secret, rights: all, protection: 0 },
+            {
+              clientId: 2,
+              mechanism: 1,
+              secret,
+              rights: { canReadAll: true, canWrite: true, canCall: true },
+              protection: 0,
+            },
+          ],
+    objects:
+      device === 'emis'
+        ? emisConcentrator({ serial: '95100042', meters, startAt })
+        : electricityMeter(meter),
+    maxPdu: 1024,
+    challenge: () => new Uint8Array(randomBytes(16)),
+    counters,
+  };
+}
+
+function newDevice(options: SimulateOptions): DlmsDevice {
+  const startAt = Math.floor(Date.now() / DAY_MS - 500) * DAY_MS;
+  return createDlmsDevice({
+    carrier:
+      options.carrier === 'hdlc'
+        ? { kind: 'hdlc', address: HDLC_ADDRESS, maxInformation: 512, window: 1 }
+        : { kind: 'wrapper', port: 1 },
+    server: serverOptions(options, startAt),
+  });
+}
+
+/** Each connection has a device of its own, as each optical head has its meter. */
+export const simulateDlms = (options: SimulateOptions): Server =>
+  createServer((socket) => {
+    const device = newDevice(options);
+    socket.on('data', (bytes) => {
+      for (const answer of device.write(new Uint8Array(bytes), Date.now())) {
+        setTimeout(() => socket.writable && socket.write(answer.bytes), answer.at - Date.now());
+      }
+    });
+    // A client that leaves without closing is ordinary.
+    socket.on('error', () => socket.destroy());
+  });
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: 'string', default: String(DLMS_PORT) },
+      carrier: { type: 'string', default: 'wrapper' },
+      password: { type: 'string' },
+    },
+  });
+  const device = positionals[0] === 'emis' ? 'emis' : 'meter';
+  const carrier = values.carrier === 'hdlc' ? 'hdlc' : 'wrapper';
+  const server = simulateDlms({ device, carrier, password: values.password ?? null });
+  server.listen(Number(values.port), '127.0.0.1', () => {
+    console.log(`${device} over ${carrier} on port ${values.port}`);
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main();

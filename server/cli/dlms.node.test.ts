@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import type { SessionOptions } from '#lib/meters/dlms/client/session.ts';
+import { readingPlan, runOnSocket } from './dlms-read.ts';
+import { simulateDlms, type SimulateOptions } from './dlms-simulate.ts';
+
+const CARRIERS = {
+  wrapper: { kind: 'wrapper', server: 1 },
+  hdlc: { kind: 'hdlc', server: { upper: 1, lower: 17 } },
+} as const;
+
+async function read(simulated: SimulateOptions, clientId: number, profile: string) {
+  const server = simulateDlms(simulated).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const options: SessionOptions = {
+    carrier: CARRIERS[simulated.carrier],
+    client: { clientId, authentication: { kind: 'none' }, keys: null, ciphering: null },
+    times: { answerMs: 4000 },
+  };
+  const result = await runOnSocket(socket, options, readingPlan(['1-0:1.7.0'], profile));
+  socket.destroy();
+  server.close();
+  return result.ok ? result.value.lines : [result.error.code];
+}
+
+test.each(['wrapper', 'hdlc'] as const)(
+  'a meter is read over a real socket, %s',
+  async (carrier) => {
+    const simulated = { device: 'meter', carrier, password: null } as const;
+    const lines = await read(simulated, 1, '1-0:99.2.0*255');
+    expect(lines[0]).toBe('1-0:1.7.0*255  420 W = 420 W');
+    expect(lines).toHaveLength(1 + 89);
+  },
+);
+
+test('the concentrator too; a client without its password is refused', async () => {
+  const simulated = { device: 'emis', carrier: 'wrapper', password: null } as const;
+  const lines = await read(simulated, 16, '1-2:98.1.0*255');
+  expect(lines).toHaveLength(1 + 14);
+  expect(await read(simulated, 48, '1-2:98.1.0*255')).toEqual(['association_refused']);
+});
