@@ -35,7 +35,7 @@ test.each(['wrapper', 'hdlc'] as const)(
   },
 );
 
-test('the concentrator too; a client without password that it does not know is refused', async () => {
+test('the concentrator too; an administrator without password is refused', async () => {
   const simulated = { device: 'emis', carrier: 'wrapper', password: null } as const;
   const lines = await read(simulated, 16, '1-2:98.1.0*255');
   expect(lines).toHaveLength(1 + 14);

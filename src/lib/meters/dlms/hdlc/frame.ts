@@ -121,7 +121,8 @@ const withCheck = (b: Uint8Array): Uint8Array => {
 
 /**
  * Twin of `readHdlc`, without flags. `sizes` 4 writes server addresses in four bytes; what was read
- * is repeated exactly with its own sizes. The information field must leave the frame below 2048 bytes: the link cuts longer ones.
+ * is repeated exactly with its own sizes. The information field must leave the frame below 2048
+ * bytes: the link cuts longer ones.
  */
 export function encodeHdlc(frame: HdlcFrame, sizes?: number | AddressSizes): Uint8Array {
   const [destination, source] = typeof sizes === 'object' ? sizes : [sizes, sizes];

@@ -29,7 +29,8 @@ const kinds = (bytes: Uint8Array | null): string[] =>
   splitHdlc(bytes ?? NOTHING).map(({ read }) => {
     if (!read.ok) return read.error.code;
     const { type, send, receive, isSegmented, isFinal } = read.value.frame;
-    return `${type}${send ?? ''}${receive === null ? '' : `/${receive}`}${isSegmented ? '+' : ''}${isFinal ? '' : '.'}`;
+    const numbers = `${send ?? ''}${receive === null ? '' : `/${receive}`}`;
+    return `${type}${numbers}${isSegmented ? '+' : ''}${isFinal ? '' : '.'}`;
   });
 
 /** Both sides, opened; `window` and `size` as negotiated. */
