@@ -255,6 +255,20 @@ test('counters are stored before they are used, and the next session goes on fro
   expectRight(run(readAll, { client: next, server: { counters } }));
 });
 
+test('an answer whose counter does not grow is a replay', () => {
+  const stuck = {
+    client: 0,
+    get own() {
+      return 5;
+    },
+    set own(_: number) {
+      // The meter repeats its counter.
+    },
+  };
+  const world = { client: { clientId: 3, keys: keys(), ciphering }, server: { counters: stuck } };
+  expect(codeOf(run(readAll, world).result)).toBe('replayed');
+});
+
 test('a store that fails lets nothing out', () => {
   const session = createSession(
     {
