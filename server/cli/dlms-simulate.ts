@@ -2,9 +2,11 @@
  * Serves a simulated DLMS device over TCP, so that other programs can talk to it:
  *
  *   npx tsx server/cli/dlms-simulate.ts [meter|emis] [--port 4059] [--carrier wrapper|hdlc]
+ *   npx tsx server/cli/dlms-simulate.ts push [--list aidon|kamstrup|kaifa|landis] [--every 10]
  *
  * Knows sockets and the wall clock; the device is of `src/lib/sim`. The meter takes client 1
- * without security, the concentrator its reader (16); passwords are given with `--password`.
+ * without security, the concentrator its reader (16); passwords are given with `--password`. A
+ * meter that pushes sends its list in HDLC frames, unasked, every so many seconds.
  */
 import { createServer, type Server } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -15,6 +17,7 @@ import { DAY_MS } from '#lib/base/interval.ts';
 import { createDlmsDevice, type DlmsDevice } from '#lib/sim/devices/dlms/device.ts';
 import { electricityMeter } from '#lib/sim/devices/dlms/electricity-meter.ts';
 import { emisClients, emisConcentrator } from '#lib/sim/devices/dlms/emis-concentrator.ts';
+import { createPushMeter, PUSH_LISTS, type PushList } from '#lib/sim/devices/dlms/push-meter.ts';
 import type { ServerOptions } from '#lib/sim/devices/dlms/server.ts';
 
 export type SimulateOptions = {
@@ -89,6 +92,50 @@ export const simulateDlms = (options: SimulateOptions): Server =>
     socket.on('error', () => socket.destroy());
   });
 
+/** A meter at its home port: each connection is a listener. */
+export const simulatePush = (list: PushList, everyMs: number): Server =>
+  createServer((socket) => {
+    const startAt = Math.floor(Date.now() / DAY_MS - 500) * DAY_MS;
+    const counters = { client: 0, own: 0 };
+    const systemTitle = fromLatin1('KLT00001');
+    const meter = createPushMeter({
+      list,
+      meter: { serial: '12345678', systemTitle, loadW: 420, startAt, startWh: 0, counters },
+      carrier: {
+        carrier: 'hdlc',
+        source: HDLC_ADDRESS,
+        destination: { upper: 103, lower: null },
+        size: 512,
+        blockSize: null,
+      },
+      seal: null,
+    });
+    const send = () => void socket.write(meter.push(Date.now()));
+    const timer = setInterval(send, everyMs);
+    socket.on('close', () => clearInterval(timer));
+    socket.on('error', () => socket.destroy());
+    send();
+  });
+
+function serverFor(what: string | undefined, values: Values): Server {
+  if (what === 'push') {
+    const list = PUSH_LISTS.find((one) => one === values.list) ?? 'aidon';
+    return simulatePush(list, Number(values.every) * 1000);
+  }
+  return simulateDlms({
+    device: what === 'emis' ? 'emis' : 'meter',
+    carrier: values.carrier === 'hdlc' ? 'hdlc' : 'wrapper',
+    password: values.password ?? null,
+  });
+}
+
+type Values = {
+  readonly list: string;
+  readonly every: string;
+  readonly carrier: string;
+  readonly password?: string | undefined;
+};
+
 function main(): void {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -96,13 +143,13 @@ function main(): void {
       port: { type: 'string', default: String(DLMS_PORT) },
       carrier: { type: 'string', default: 'wrapper' },
       password: { type: 'string' },
+      list: { type: 'string', default: 'aidon' },
+      every: { type: 'string', default: '10' },
     },
   });
-  const device = positionals[0] === 'emis' ? 'emis' : 'meter';
-  const carrier = values.carrier === 'hdlc' ? 'hdlc' : 'wrapper';
-  const server = simulateDlms({ device, carrier, password: values.password ?? null });
+  const server = serverFor(positionals[0], values);
   server.listen(Number(values.port), '127.0.0.1', () => {
-    console.log(`${device} over ${carrier} on port ${values.port}`);
+    console.log(`${positionals[0] ?? 'meter'} on port ${values.port}`);
   });
 }
 

@@ -3,7 +3,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { SessionOptions } from '#lib/meters/dlms/client/session.ts';
 import { readingPlan, runOnSocket } from './dlms-read.ts';
-import { simulateDlms, type SimulateOptions } from './dlms-simulate.ts';
+import { readPush } from '#lib/meters/dlms/push.ts';
+import { simulateDlms, simulatePush, type SimulateOptions } from './dlms-simulate.ts';
 
 const CARRIERS = {
   wrapper: { kind: 'wrapper', server: 1 },
@@ -35,9 +36,21 @@ test.each(['wrapper', 'hdlc'] as const)(
   },
 );
 
-test('the concentrator too; a client without its password is refused', async () => {
+test('the concentrator too; an administrator without password is refused', async () => {
   const simulated = { device: 'emis', carrier: 'wrapper', password: null } as const;
   const lines = await read(simulated, 16, '1-2:98.1.0*255');
   expect(lines).toHaveLength(1 + 14);
   expect(await read(simulated, 48, '1-2:98.1.0*255')).toEqual(['association_refused']);
+});
+
+test('a meter that pushes is heard by whoever connects', async () => {
+  const server = simulatePush('aidon', 50).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  server.close();
+  const push = readPush(new Uint8Array(bytes), { key: null, authKey: null });
+  expect(push.fault).toBeNull();
+  expect(push.notifications.length).toBeGreaterThan(0);
 });

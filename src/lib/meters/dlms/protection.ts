@@ -133,6 +133,10 @@ export function unprotect(bytes: Uint8Array, p: Protection): Result<Unprotected>
     return bad('not_ciphered', 'The answer is under another key than agreed.');
   }
   if (apdu.type === 'general-ciphering') {
+    const { keyInfo } = apdu;
+    const isGlobal =
+      !keyInfo || ('identifiedKey' in keyInfo && keyInfo.identifiedKey === GLOBAL_UNICAST);
+    if (!isGlobal) return bad('not_ciphered', 'The answer is under another key than agreed.');
     const isForeign = isOther(apdu.originator, p.peerTitle) || isOther(apdu.recipient, p.ownTitle);
     if (isForeign) return bad('wrong_title', 'The answer names other parties.');
     return openAs(p, apdu.ciphered, headerOf(apdu));

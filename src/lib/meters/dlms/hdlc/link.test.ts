@@ -29,8 +29,8 @@ const kinds = (bytes: Uint8Array | null): string[] =>
   splitHdlc(bytes ?? NOTHING).map(({ read }) => {
     if (!read.ok) return read.error.code;
     const { type, send, receive, isSegmented, isFinal } = read.value.frame;
-    const marks = `${isSegmented ? '+' : ''}${isFinal ? '' : '.'}`;
-    return `${type}${send ?? ''}${receive === null ? '' : `/${receive}`}${marks}`;
+    const numbers = `${send ?? ''}${receive === null ? '' : `/${receive}`}`;
+    return `${type}${numbers}${isSegmented ? '+' : ''}${isFinal ? '' : '.'}`;
   });
 
 /** Both sides, opened; `window` and `size` as negotiated. */

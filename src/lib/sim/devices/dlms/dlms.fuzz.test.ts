@@ -21,7 +21,7 @@ import { normaliseDlms } from '../../../meters/normalise-dlms.ts';
 import { createDlmsDevice, type DeviceOptions } from './device.ts';
 import { electricityMeter } from './electricity-meter.ts';
 import { createLine } from './line.ts';
-import { runSession } from './run.ts';
+import { runSession } from '../../../../../tests/support/run-dlms.ts';
 
 /** A longer run: VITE_FUZZ_COUNT=1000000. */
 const COUNT = Number(import.meta.env['VITE_FUZZ_COUNT'] ?? 3000);

@@ -28,7 +28,7 @@ import {
   type EmisOptions,
 } from './emis-concentrator.ts';
 import { createLine } from './line.ts';
-import { runSession } from './run.ts';
+import { runSession } from '../../../../../tests/support/run-dlms.ts';
 
 const NOW = Date.UTC(2026, 9, 20, 13, 20);
 const PASSWORDS = { configurator: fromLatin1('conf-7341'), administrator: fromLatin1('admin-52') };

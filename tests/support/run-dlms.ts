@@ -1,11 +1,11 @@
 /**
  * Runs a client session against a simulated line on a clock of its own: no waiting, same result
- * every time. Knows neither protocol; called by tests and the command line.
+ * every time. Knows no protocol; called by the tests of simulated devices.
  */
 import { ok, type Result } from '#lib/base/result.ts';
-import type { Session, SessionStep } from '../../../meters/dlms/client/session.ts';
-import type { Timed } from './device.ts';
-import type { Line } from './line.ts';
+import type { Session, SessionStep } from '#lib/meters/dlms/client/session.ts';
+import type { Timed } from '#lib/sim/devices/dlms/device.ts';
+import type { Line } from '#lib/sim/devices/dlms/line.ts';
 
 export type RunOutcome<T> = {
   /** Null: the session never ended, which is a mistake of ours. */
