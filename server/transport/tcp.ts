@@ -17,7 +17,7 @@ const CONNECT_LIMIT_MS = 5000;
 /** A peer that vanished without a word is found out by probes after this silence. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** What the operating system says, in our six words. */
+/** What the operating system says, in our words. */
 const CODES: Readonly<Record<string, DeviceErrorCode>> = {
   // A converter that serves one client refuses the second.
   ECONNREFUSED: 'busy',

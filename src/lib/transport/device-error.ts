@@ -1,5 +1,5 @@
 /**
- * Turns what browsers throw at device calls into our six words (`DeviceErrorCode`).
+ * Turns what browsers throw at device calls into our words (`DeviceErrorCode`).
  * Knows DOMException names of Web Serial, WebUSB and Web Bluetooth, and nothing of screens.
  * Only transports call it.
  */

@@ -26,6 +26,7 @@ export type SerialSettings = {
 /**
  * Codes of `DeviceError`; every code says who raises it and what the person is told.
  * - `unsupported`: the browser has no such interface. Told: which browser has, and the other ways.
+ * - `unfit`: the device has no byte stream, no driver or no such speed. Told: take another one.
  * - `permission-denied`: the person closed the chooser or the policy forbids it. Told: try again.
  * - `busy`: another tab or program holds the port. Told: close it there.
  * - `disconnected`: the cable or the radio link went away. Told: plug in again; nothing is lost.
@@ -33,7 +34,7 @@ export type SerialSettings = {
  * - `io`: anything else the operating system reports. Told: unplug, wait two seconds, plug in.
  */
 export type DeviceErrorCode =
-  'unsupported' | 'permission-denied' | 'busy' | 'disconnected' | 'timeout' | 'io';
+  'unsupported' | 'unfit' | 'permission-denied' | 'busy' | 'disconnected' | 'timeout' | 'io';
 
 export class DeviceError extends Error {
   override name = 'DeviceError';

@@ -228,7 +228,7 @@ describe('Bluetooth UART', () => {
     expect([device.connected, device.listeners, device.busy]).toEqual([false, 0, false]);
   });
 
-  test('a link lost while opening is disconnected, not unsupported', async () => {
+  test('a link lost while opening is disconnected, not unfit', async () => {
     const { transport, device } = rig();
     device.hangs = true;
     const failed = expect(transport.open(SLOW)).rejects;
@@ -242,9 +242,9 @@ describe('Bluetooth UART', () => {
     await transport.close();
   });
 
-  test('a device without a byte stream is unsupported and let go', async () => {
+  test('a device without a byte stream is unfit and let go', async () => {
     const { transport, device } = rig({ ...BLE_UARTS[0], service: 'something-else' });
-    await expect(transport.open(SLOW)).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(transport.open(SLOW)).rejects.toMatchObject({ code: 'unfit' });
     expect(device.connected).toBe(false);
   });
 });

@@ -212,5 +212,5 @@ async function findUart(
     });
     if (service) return { kind, service };
   }
-  throw new DeviceError('unsupported', 'The device offers none of the known byte-stream services.');
+  throw new DeviceError('unfit', 'The device offers none of the known byte-stream services.');
 }

@@ -199,14 +199,14 @@ describe('what the line did wrong', () => {
   });
 });
 
-test('what the chip cannot do is unsupported', async () => {
+test('what the chip cannot do makes it unfit', async () => {
   const even: SerialSettings = { baud: 2400, dataBits: 8, parity: 'even', stopBits: 1 };
   const { transport, usb } = rig(() => new SimCh34x(0x27));
-  await expect(transport.open(even)).rejects.toMatchObject({ code: 'unsupported' });
+  await expect(transport.open(even)).rejects.toMatchObject({ code: 'unfit' });
   expect(usb.device.opened).toBe(false);
   const fast = rig(() => new SimFtdi());
   await expect(fast.transport.open({ ...even, baud: 100 })).rejects.toMatchObject({
-    code: 'unsupported',
+    code: 'unfit',
   });
 });
 

@@ -126,7 +126,7 @@ export class WebUsbTransport implements Transport {
     const layout = usbLayout(this.#device);
     if (!layout) {
       this.#status = 'closed';
-      throw new DeviceError('unsupported', 'No driver of ours knows this USB device.');
+      throw new DeviceError('unfit', 'No driver of ours knows this USB device.');
     }
     const port: Port = { device: this.#device, layout, answer: null };
     try {
@@ -162,7 +162,7 @@ export class WebUsbTransport implements Transport {
 
   async #tell(port: Port, settings: SerialSettings, isOpen: boolean): Promise<void> {
     const line = port.layout.chip.setUp(settings, port.answer, isOpen);
-    if (!line.ok) throw new DeviceError('unsupported', line.error.detail);
+    if (!line.ok) throw new DeviceError('unfit', line.error.detail);
     for (const request of line.value.requests) await order(port.device, request);
     this.#line = line.value;
     this.#settings = settings;

@@ -10,6 +10,7 @@ const say = (title: Say, text: Say) => (): Words => ({ title: title(), text: tex
 /** DeviceErrorCode, DongleFailure and ReadFailure in words: what, why, what now. */
 const DEVICE: Readonly<Record<string, () => Words>> = {
   unsupported: say(m.field_dev_unsupported, m.field_dev_unsupported_how),
+  unfit: say(m.field_dev_unfit, m.field_dev_unfit_how),
   'permission-denied': say(m.field_dev_denied, m.field_dev_denied_how),
   busy: say(m.field_dev_busy, m.field_dev_busy_how),
   disconnected: say(m.field_dev_gone, m.field_dev_gone_how),
