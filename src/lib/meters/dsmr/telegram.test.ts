@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromLatin1, toLatin1 } from '#lib/base/bytes.ts';
+import { fromLatin1 } from '#lib/base/bytes.ts';
 import { formatDecimal } from '#lib/base/decimal.ts';
 import { createPrng } from '#lib/base/prng.ts';
 import { formatObject, parseObjects, type P1Object } from './object.ts';
