@@ -56,6 +56,7 @@ function spoil(bytes: Uint8Array, fault: LineFault, prng: Prng): Uint8Array {
 export function createLine(device: DlmsDevice, options: LineOptions): Line {
   const { prng, chances = {}, once, hasEcho = false, slowMs = DEFAULT_SLOW_MS } = options;
   let count = 0;
+  let lastAt = -Infinity;
   const strikes = (): readonly LineFault[] => {
     const number = count++;
     return LINE_FAULTS.filter(
@@ -74,7 +75,9 @@ export function createLine(device: DlmsDevice, options: LineOptions): Line {
       const answers = device.write(there.bytes, at).map((answer): Timed => {
         const back = pass(answer.bytes);
         const isSlow = back.faults.includes('slow') || there.faults.includes('slow');
-        return { at: answer.at + (isSlow ? prng.int(1, slowMs) : 0), bytes: back.bytes };
+        // A line keeps the order of its bytes: what comes behind a slow answer waits for it.
+        lastAt = Math.max(lastAt, answer.at + (isSlow ? prng.int(1, slowMs) : 0));
+        return { at: lastAt, bytes: back.bytes };
       });
       return [...echo, ...answers];
     },
