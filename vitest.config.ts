@@ -43,6 +43,10 @@ export default defineConfig({
       },
       {
         plugins: [sveltekit()],
+        // Found only while tests run, they would reload the page in the middle of one.
+        optimizeDeps: {
+          include: ['@noble/ciphers/aes.js', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js'],
+        },
         test: {
           name: 'chromium',
           retry,

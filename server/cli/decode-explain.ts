@@ -11,6 +11,7 @@ import { normaliseDataSets, normaliseRecords, type RegisterValue } from '#lib/me
 import type { DataRecord } from '#lib/meters/telegram.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { explainTelegram, valueText } from '#lib/meters/wmbus/explain.ts';
+import { explainDlms } from './decode-explain-dlms.ts';
 
 type Print = (text: string) => void;
 type Request = { readonly bytes: Uint8Array; readonly key: Uint8Array | null };
@@ -121,6 +122,11 @@ export function explainArguments(args: readonly string[], print: Print): number 
   if (typeof request === 'string') {
     print(request);
     return 2;
+  }
+  const dlms = explainDlms(request, print);
+  if (dlms) {
+    printRegisters(dlms.registers, print);
+    return dlms.isUnderstood ? 0 : 1;
   }
   if (isWired(request.bytes)) return explainWired(request, print);
   if (isText(request.bytes)) return explainText(request.bytes, print);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { toHex } from '#lib/base/bytes.ts';
 import type { SessionOptions } from '#lib/meters/dlms/client/session.ts';
+import { explainArguments } from './decode-explain.ts';
 import { readingPlan, runOnSocket } from './dlms-read.ts';
 import { readPush } from '#lib/meters/dlms/push.ts';
 import { simulateDlms, simulatePush, type SimulateOptions } from './dlms-simulate.ts';
@@ -53,4 +55,10 @@ test('a meter that pushes is heard by whoever connects', async () => {
   const push = readPush(new Uint8Array(bytes), { key: null, authKey: null });
   expect(push.fault).toBeNull();
   expect(push.notifications.length).toBeGreaterThan(0);
+  const lines: string[] = [];
+  expect(explainArguments([toHex(new Uint8Array(bytes))], (text) => lines.push(text))).toBe(0);
+  const text = lines.join('\n');
+  expect(text).toMatch(/^DLMS in hdlc\n {2}frame UI from 1\/17 to 103, \d+ bytes/);
+  expect(text).toMatch(/octet-string {2}0100010700FF {2}1-0:1\.7\.0\*255/);
+  expect(text).toMatch(/1-0:1\.7\.0 +420 W +now 20/);
 });

@@ -66,13 +66,19 @@ export type Session<T> = {
   readonly notifications: readonly Uint8Array[];
 };
 
-function* wholeSession<T>(context: ClientContext, plan: Plan<T>): Dialog<T> {
+/** `keep` gets what the plan said, before the association is released. */
+function* wholeSession<T>(
+  context: ClientContext,
+  plan: Plan<T>,
+  keep: (result: Result<T>) => void,
+): Dialog<T> {
   const fresh = yield* freshCounter(context);
   if (!fresh.ok) return fresh;
   const linked = yield* connect(context.options.clientId);
   if (!linked.ok) return linked;
   const associated = yield* associate(context);
   const result = associated.ok ? yield* plan(context) : associated;
+  keep(result);
   if (result.ok) yield* release(context);
   else yield* disconnect();
   return result;
@@ -122,13 +128,17 @@ class Runner<T> implements Session<T> {
   /** The line failed: nothing may be exchanged on it any more. */
   #dead: Result<never> | null = null;
   #result: Result<T> | null = null;
+  /** What the plan said: a meter that is slow to say good-bye takes nothing away. */
+  #kept: Result<T> | null = null;
   #send: Uint8Array[] = [];
   #persist: number | null = null;
 
   constructor(options: SessionOptions, plan: Plan<T>) {
     this.#times = { ...DEFAULT_TIMES, ...options.times };
     this.#channel = channelOf(options.carrier);
-    this.#dialog = wholeSession(newContext(options.client), plan);
+    this.#dialog = wholeSession(newContext(options.client), plan, (result) => {
+      this.#kept = result;
+    });
   }
 
   start(at: number): SessionStep<T> {
@@ -162,7 +172,7 @@ class Runner<T> implements Session<T> {
     const waiting = this.#waiting;
     if (!waiting || this.#result) return this.#step();
     if (at >= this.#endAt) {
-      this.#result = failure('too_slow', 'The session took longer than was granted.');
+      this.#result = this.#kept ?? failure('too_slow', 'The session took longer than was granted.');
     } else if (waiting.effect.kind !== 'persist' && at >= this.#dueAt(waiting)) {
       this.#onSilence(waiting, at);
     }
