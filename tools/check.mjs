@@ -1,4 +1,4 @@
-/** `npm run check`: the part of `npm test` that takes under a minute. */
+/** `npm run check`: the fast part of `npm test`. */
 import { isNodeFit } from './node-version.mjs';
 
 if (isNodeFit()) import('./run-tests.mjs').then((runner) => runner.runChecks());
