@@ -39,7 +39,7 @@ export async function runTests() {
 /** Leaves out the tests that build the app; `npm test` runs them. */
 const FAST = { KILTER_FAST_TESTS: '1' };
 
-/** The fast part, under a minute: types, lint, import rules, unit tests. */
+/** The fast part: types, lint, import rules, unit tests. */
 export async function runChecks() {
   const began = performance.now();
   try {
