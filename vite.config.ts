@@ -9,13 +9,14 @@ const guard = guardServer(fileURLToPath(new URL('./server/', import.meta.url)));
 
 /**
  * Modules that several pages share, a few chunks instead of fifty: on a slow network each file is
- * a turn in a queue, and most of them would hold one icon or one word.
+ * a turn in a queue, and most of them would hold one icon or one word. A higher threshold puts a
+ * small module beside a large one that few pages need, and the reader's first page loads decoders.
  */
 const shared = {
   name: 'shared',
   minShareCount: 2,
   entriesAware: true,
-  entriesAwareMergeThreshold: 4_000,
+  entriesAwareMergeThreshold: 2_000,
 };
 
 export default defineConfig({

@@ -4,8 +4,13 @@ import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './tools/chromium.mjs';
 
 // The layers that compile without DOM and Node must also run in both: their unit tests do.
-const PURE = ['base', 'domain', 'meters', 'vee', 'tariffs', 'analytics', 'contract'];
-const ELSEWHERE = ['**/*.svelte.test.ts', '**/*.pg.test.ts', '**/node_modules/**'];
+const PURE = ['base', 'domain', 'meters', 'vee', 'tariffs', 'analytics', 'contract', 'sim'];
+const ELSEWHERE = [
+  '**/*.svelte.test.ts',
+  '**/*.pg.test.ts',
+  '**/*.process.test.ts',
+  '**/node_modules/**',
+];
 // Three whole builds; `npm run check` leaves them to `npm test`.
 if (process.env['KILTER_FAST_TESTS']) ELSEWHERE.push('tests/fences/server-guard.test.ts');
 const executablePath = findChromium();
@@ -30,6 +35,16 @@ export default defineConfig({
       },
       {
         test: {
+          // Native code that lives on the loop of the main thread: it ends a worker's process.
+          name: 'process',
+          environment: 'node',
+          include: ['server/**/*.process.test.ts'],
+          pool: 'forks',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
           name: 'pg',
           environment: 'node',
           include: ['{src,server,tests,prisma}/**/*.pg.test.ts'],
@@ -45,7 +60,13 @@ export default defineConfig({
         plugins: [sveltekit()],
         // Found only while tests run, they would reload the page in the middle of one.
         optimizeDeps: {
-          include: ['@noble/ciphers/aes.js', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js'],
+          include: [
+            '@noble/ciphers/aes.js',
+            '@noble/curves/nist.js',
+            '@noble/hashes/legacy.js',
+            '@noble/hashes/sha2.js',
+            'fast-check',
+          ],
         },
         test: {
           name: 'chromium',

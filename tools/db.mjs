@@ -24,7 +24,8 @@ const START_LIMIT_MS = 60_000;
  * Starts the server, making the data folder on first use.
  * - `dir`: data folder. `port`: 0 means any free one. `password`: null trusts local connections.
  * - `durable: false` turns fsync off; only for data that may be lost, such as tests.
- * Returns `{ url, port, pid, adopted, stop() }`; throws `Trouble` with one plain sentence.
+ * Returns `{ url, port, pid, adopted, ended, stop() }`; `ended` resolves when the server it started
+ * is gone, whoever ended it. Throws `Trouble` with one plain sentence.
  */
 export async function startDatabase({
   dir = resolve('.data/pg'),
@@ -35,7 +36,9 @@ export async function startDatabase({
 } = {}) {
   const running = readPostmaster(dir);
   if (running && (await isListening(running.port))) {
-    return handle({ ...running, adopted: true, password, database, stop: () => end(running.pid) });
+    const ended = new Promise(() => {});
+    const stop = () => end(running.pid);
+    return handle({ ...running, adopted: true, ended, password, database, stop });
   }
   if (port) await refuseTakenPort(port);
   const server = asWhom(binaries(), dir);
@@ -43,13 +46,14 @@ export async function startDatabase({
   const chosen = port || (await freePort());
   const child = await run(server, { dir, port: chosen, durable });
   const stop = () => endChild(child);
-  return handle({ port: chosen, pid: child.pid, adopted: false, password, database, stop });
+  const ended = new Promise((done) => child.once('exit', done));
+  return handle({ port: chosen, pid: child.pid, adopted: false, ended, password, database, stop });
 }
 
-function handle({ port, pid, adopted, password, database, stop }) {
+function handle({ port, pid, adopted, ended, password, database, stop }) {
   const secret = password ? `:${encodeURIComponent(password)}` : '';
   const url = `postgresql://postgres${secret}@127.0.0.1:${port}/${database}`;
-  return { url, port, pid, adopted, stop };
+  return { url, port, pid, adopted, ended, stop };
 }
 
 /** The folder with initdb and postgres for this system. */

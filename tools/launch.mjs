@@ -18,6 +18,12 @@ import { Trouble, giveUp, placeOf } from './trouble.mjs';
 const DEFAULT_PORT = 3000;
 const PORTS_TO_TRY = 20;
 const READY_LIMIT_MS = 30_000;
+/** What ends by itself is started again, unless it does so this often within a minute. */
+const MOST_DEATHS = 10;
+const MINUTE_MS = 60_000;
+/** After a crash the dead server's processes hold its memory for a moment. */
+const DATABASE_TRIES = 40;
+const TRY_AGAIN_MS = 250;
 
 /** What must be undone at the end, newest first. */
 const undo = [];
@@ -53,8 +59,8 @@ async function bringUp(mode) {
   await seedDemo(env);
   await built;
   if (isStopping) return;
-  const app = serve(mode, { env, port, host });
-  announceRunning(dataDir, { app, env });
+  undo.push(() => fs.rmSync(join(dataDir, 'running.json'), { force: true }));
+  const app = serve(mode, { env, port, host, dataDir });
   await untilReady(app, host, port);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`\nKilter is ready after ${seconds} s:  ${env.ORIGIN}\n`);
@@ -88,7 +94,6 @@ function announceRunning(dataDir, { app, env }) {
   const { ORIGIN: origin, PORT, DATABASE_URL: databaseUrl } = env;
   const note = { pid: app.pid, origin, port: Number(PORT), databaseUrl };
   fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });
-  undo.push(() => fs.rmSync(file, { force: true }));
 }
 
 /** The port of PORT or fail; without PORT the first free one from 3000. */
@@ -144,10 +149,51 @@ async function openDatabase(dataDir, env) {
 async function startEmbedded(dataDir, env) {
   const port = Number(process.env.KILTER_DB_PORT || 0);
   const dir = join(dataDir, 'pg');
-  const db = await startDatabase({ dir, port, password: env.KILTER_DB_PASSWORD });
+  let db = await startDatabase({ dir, port, password: env.KILTER_DB_PASSWORD });
   undo.push(() => db.stop());
   await ensureDatabase(db.url);
+  // The app knows this address, so the next server must have it too.
+  const again = () => startDatabase({ dir, port: db.port, password: env.KILTER_DB_PASSWORD });
+  void keepRunning(
+    'database',
+    () => db.ended,
+    async () => {
+      db = await insist(again);
+    },
+  );
   return db.url;
+}
+
+/** Waits for a part's end and starts it again, until Kilter is stopped or it dies too often. */
+async function keepRunning(name, ended, start) {
+  const deaths = [];
+  for (;;) {
+    await ended();
+    if (isStopping) return;
+    deaths.push(Date.now());
+    const recent = deaths.filter((at) => at > Date.now() - MINUTE_MS);
+    if (recent.length > MOST_DEATHS) break;
+    console.error(`\nThe ${name} ended by itself; it is started again.`);
+    try {
+      await start();
+    } catch (error) {
+      giveUp(error);
+      break;
+    }
+  }
+  console.error(`\nThe ${name} does not stay up.`);
+  await stop(1);
+}
+
+async function insist(work) {
+  for (let left = DATABASE_TRIES; ; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || isStopping) throw error;
+      await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
+    }
+  }
 }
 
 /** Fills an empty database with the demo town, all or nothing, unless KILTER_DEMO=off. */
@@ -181,21 +227,22 @@ function runCli(script, env) {
   );
 }
 
-function serve(mode, { env, port, host }) {
+/** Starts the app and keeps it running; returns how to ask for the process of the moment. */
+function serve(mode, { env, port, host, dataDir }) {
   const vite = ['vite/bin/vite.js', 'dev', '--port', String(port), '--strictPort', '--host', host];
   const line = mode === 'dev' ? nodeTool(vite) : [process.execPath, join(ROOT, 'build/index.js')];
   if (mode === 'dev') env.NODE_ENV = 'development';
-  const child = spawn(line[0], line.slice(1), {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  let child;
+  let ended;
+  const begin = () => {
+    const options = { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] };
+    child = spawn(line[0], line.slice(1), options);
+    ended = new Promise((done) => child.once('exit', done));
+    announceRunning(dataDir, { app: child, env });
+  };
+  begin();
   undo.push(() => endChild(child));
-  child.on('exit', (code) => {
-    if (isStopping) return;
-    console.error(`\nThe app ended by itself (exit ${code}).`);
-    stop(1);
-  });
+  void keepRunning('app', () => ended, begin);
   return child;
 }
 

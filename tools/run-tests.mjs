@@ -11,7 +11,7 @@ import { ROOT, ensureGenerated, ensurePackages } from './packages.mjs';
 import * as steps from './steps.mjs';
 import { giveUp } from './trouble.mjs';
 
-const SCHEDULES = '2000';
+const SCHEDULES = '10000';
 
 // Leaving through exit() takes the running steps along.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
@@ -47,7 +47,8 @@ export async function runChecks() {
     await ensurePackages();
     await ensureGenerated();
     const [core, app] = steps.typeSteps;
-    const group = [app, core, ...steps.lintSteps, steps.vitest('unit', FAST)];
+    const tests = [steps.vitest('unit', FAST), steps.vitest('process')];
+    const group = [app, core, ...steps.lintSteps, ...tests];
     steps.conclude(await steps.runSteps([group]), began);
   } catch (error) {
     giveUp(error);
@@ -66,6 +67,7 @@ function allSteps(browser, dataDir) {
     core,
     ...steps.lintSteps,
     steps.vitest('unit'),
+    steps.vitest('process'),
     steps.single('sync sim', sim),
   ];
   const build = { name: 'build', command: [process.execPath, 'tools/build.mjs'], env: {} };

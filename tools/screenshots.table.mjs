@@ -152,7 +152,66 @@ async function takeThreeBack(page) {
   if (urls[0]) await sendAll(page, urls[0]);
 }
 
+/** The console with a practice device of the list; of a concentrator `section` as it was read. */
+const consoleTo =
+  (index, section = '') =>
+  async (page) => {
+    await page.locator('.ways button').last().click();
+    await page.locator('.devices button').nth(index).click();
+    await page.locator('main .foot button').click();
+    await page.locator('.card').waitFor({ timeout: 60_000 });
+    if (!section) return void (await page.locator('.figure').first().waitFor({ timeout: 60_000 }));
+    await page.locator(`a[href="/field/console?at=${section}"]`).click();
+    const bar = page.locator('.work .bar');
+    await bar.locator('button').first().click();
+    await bar.locator('p').waitFor({ timeout: 60_000 });
+  };
+
+/** Daily slices of the first meter of a concentrator. */
+async function consoleProfile(page) {
+  await consoleTo(0, 'meters')(page);
+  await page.locator('a[href*="at=meter&n=1"]').first().click();
+  await page.locator('a[href*="p=daily"]').click();
+  await page.locator('.work .bar button').first().click();
+  await page.locator('svg[role="img"]').waitFor({ timeout: 60_000 });
+}
+
+/** Codes of what the round has and the server has not. */
+async function handOver(page) {
+  await readSome(page);
+  await page.goto(new URL('/field/rescue', page.url()).href);
+  await page.locator('canvas[data-part]').waitFor();
+}
+
 export const PICTURES = [
+  {
+    name: 'console-meter',
+    path: '/field/console',
+    person: 'reader',
+    themes: ALL_THEMES,
+    act: consoleTo(5),
+  },
+  {
+    name: 'console-parameters',
+    path: '/field/console',
+    person: 'operator',
+    size: [1280, 860],
+    act: consoleTo(0, 'parameters'),
+  },
+  {
+    name: 'console-profile',
+    path: '/field/console',
+    person: 'reader',
+    themes: ALL_THEMES,
+    act: consoleProfile,
+  },
+  {
+    name: 'console-journal',
+    path: '/field/console',
+    person: 'reader',
+    themes: ALL_THEMES,
+    act: consoleTo(0, 'journal'),
+  },
   { name: 'sign-in', path: '/sign-in' },
   { name: 'field-rounds', path: '/field', person: 'reader', themes: ALL_THEMES },
   { name: 'field-round', path: '/field', person: 'reader', themes: ALL_THEMES, act: readSome },
@@ -167,6 +226,8 @@ export const PICTURES = [
     act: sendThree,
     after: takeThreeBack,
   },
+  { name: 'field-rescue', path: '/field', person: 'reader', themes: ALL_THEMES, act: handOver },
+  { name: 'field-pin', path: '/field/pin', person: 'reader', themes: ALL_THEMES },
   { name: 'field-device', path: '/field/device', person: 'reader', themes: ALL_THEMES },
   { name: 'home', path: '/home', person: 'resident', langs: ['ru', 'en', 'de'], whole: true },
   { name: 'home-sun', path: '/home', person: 'resident', themes: ['sunlight'] },

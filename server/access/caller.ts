@@ -43,6 +43,28 @@ export async function findCaller(
 }
 
 /**
+ * The person as caller without a session, for work that was captured by them and is carried here by
+ * somebody else (server/sync/rescue.ts). Null when they belong to the organisation no more.
+ */
+export async function findPerson(app: App, orgId: number, userId: string): Promise<Caller | null> {
+  const user = await app.db.prisma.user.findUnique({ where: { id: userId } });
+  const own = await app.db.prisma.membership.findMany({
+    where: { userId, orgId, revokedAt: null },
+    orderBy: { id: 'asc' },
+  });
+  if (!user || own.length === 0) return null;
+  return {
+    userId,
+    name: user.name,
+    email: user.email,
+    orgId,
+    roles: [...new Set(own.map((m) => m.role as Role))],
+    placeIds: placesOf(own),
+    strong: false,
+  };
+}
+
+/**
  * One membership without a place opens the whole organisation. For somebody at the desk only the
  * desk's roles count: who reads meters everywhere is still an operator of the own places.
  */

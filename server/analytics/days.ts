@@ -12,16 +12,21 @@ export type ObjectUsage = Awaited<ReturnType<typeof readPlaceUsage>>;
 
 type Day = { used: number | null; coverage: number };
 
-/** Adds the months of one meter to the days of a point; meters of one day add up. */
+/**
+ * Adds the months of one meter to the days of a point; meters of one day add up. `hangs` says on
+ * which days the meter was there: before and after it may have counted somewhere else.
+ */
 export function addMonths(
   days: Map<string, Day>,
   row: Pick<UsageRow, 'month' | 'daily' | 'coverage'>,
+  hangs: (date: string) => boolean = () => true,
 ): void {
   const count = daysInMonth(row.month);
   for (let i = 0; i < count; i++) {
     const used = row.daily[i] ?? null;
     if (used === null) continue;
     const date = `${row.month}-${String(i + 1).padStart(2, '0')}`;
+    if (!hangs(date)) continue;
     const before = days.get(date);
     days.set(date, {
       used: (before?.used ?? 0) + used,
@@ -33,9 +38,16 @@ export function addMonths(
 /** Days of one point of the home from `rows` of its meters, nothing before the household began. */
 export function daysOfPoint(home: HomeScope, point: HomePoint, rows: readonly UsageRow[]): Days {
   const days = new Map<string, Day>();
-  const meters = new Set(point.meters.map((meter) => meter.meterId));
+  const stays = point.meters.map(({ meterId, fromAt, toAt }, i) => ({
+    meterId,
+    // A file may bring the past of the first meter before the day it was entered.
+    first: i === 0 ? '' : civilDate(fromAt, home.zone),
+    last: toAt === null ? '9999-12-31' : civilDate(toAt, home.zone),
+  }));
   for (const row of rows) {
-    if (row.register === point.register && meters.has(row.meter_id)) addMonths(days, row);
+    const own = stays.filter(({ meterId }) => meterId === row.meter_id);
+    if (row.register !== point.register || own.length === 0) continue;
+    addMonths(days, row, (date) => own.some((s) => date >= s.first && date <= s.last));
   }
   const first = home.sinceAt > 0 ? civilDate(home.sinceAt, home.zone) : '';
   for (const date of days.keys()) if (date < first) days.delete(date);

@@ -5,6 +5,8 @@ import { homeRouter } from './home/router.ts';
 import { importsRouter } from './imports/router.ts';
 import { installRouter } from './install/router.ts';
 import { inviteRouter } from './invite/router.ts';
+import { ordersRouter } from './orders/router.ts';
+import { plannerRouter } from './planner/router.ts';
 import { readingsRouter } from './readings/router.ts';
 import { registryRouter } from './registry/router.ts';
 import { roundsRouter } from './rounds/router.ts';
@@ -17,6 +19,8 @@ export const appRouter = router({
   imports: importsRouter,
   install: installRouter,
   invite: inviteRouter,
+  orders: ordersRouter,
+  planner: plannerRouter,
   readings: readingsRouter,
   registry: registryRouter,
   rounds: roundsRouter,

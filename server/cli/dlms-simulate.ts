@@ -1,7 +1,8 @@
 /**
  * Serves a simulated DLMS device over TCP, so that other programs can talk to it:
  *
- *   npx tsx server/cli/dlms-simulate.ts [meter|emis] [--port 4059] [--carrier wrapper|hdlc]
+ *   npx tsx server/cli/dlms-simulate.ts [meter|emis] [--port 4059] [--carrier wrapper|hdlc|mode-e]
+ *     [--suite 1|2 [--way global|wrapped|one-pass|static] [--write-keys keys.json]]
  *   npx tsx server/cli/dlms-simulate.ts push [--list aidon|kamstrup|kaifa|landis] [--every 10]
  *
  * Knows sockets and the wall clock; the device is of `src/lib/sim`. The meter takes client 1
@@ -10,6 +11,7 @@
  */
 import { createServer, type Server } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fromLatin1 } from '#lib/base/bytes.ts';
@@ -19,10 +21,17 @@ import { electricityMeter } from '#lib/sim/devices/dlms/electricity-meter.ts';
 import { emisClients, emisConcentrator } from '#lib/sim/devices/dlms/emis-concentrator.ts';
 import { createPushMeter, PUSH_LISTS, type PushList } from '#lib/sim/devices/dlms/push-meter.ts';
 import type { ServerOptions } from '#lib/sim/devices/dlms/server.ts';
+import { createModeEMeter } from '#lib/sim/devices/mode-e-meter.ts';
+import { KEY_WAYS, practiceKeyFile, practiceMeter, type Practice } from './dlms-practice.ts';
+
+export type DlmsCarrier = 'wrapper' | 'hdlc' | 'mode-e';
 
 export type SimulateOptions = {
   readonly device: 'meter' | 'emis';
-  readonly carrier: 'wrapper' | 'hdlc';
+  /** `mode-e`: an optical eye that signs on by IEC 62056-21 and goes over to HDLC. */
+  readonly carrier: DlmsCarrier;
+  /** Practice keys of suite 1 or 2; absent: everything goes in clear. */
+  readonly practice?: Practice | null;
   /** Password of clients that write; null: nobody can. */
   readonly password: string | null;
 };
@@ -31,7 +40,10 @@ export type SimulateOptions = {
 export const DLMS_PORT = 4059;
 const HDLC_ADDRESS = { upper: 1, lower: 17 } as const;
 
-function serverOptions({ device, password }: SimulateOptions, startAt: number): ServerOptions {
+function serverOptions(options: SimulateOptions, startAt: number): ServerOptions {
+  const { device, password, practice } = options;
+  const secured = practice ? practiceMeter(practice) : null;
+  const protection = practice ? 0x30 : 0;
   const systemTitle = fromLatin1('KLT00001');
   const secret = fromLatin1(password ?? '');
   const counters = { client: 0, own: 1 };
@@ -41,7 +53,7 @@ function serverOptions({ device, password }: SimulateOptions, startAt: number): 
     loadW: 250 + 100 * i,
   }));
   const all = { canReadAll: true, canWrite: false, canCall: false };
-  return {
+  const plain: ServerOptions = {
     systemTitle,
     key: randomBytes(16),
     authKey: randomBytes(16),
@@ -49,7 +61,7 @@ function serverOptions({ device, password }: SimulateOptions, startAt: number): 
       device === 'emis'
         ? emisClients({ configurator: secret, administrator: secret })
         : [
-            { clientId: 1, mechanism: 0, secret, rights: all, protection: 0 },
+            { clientId: 1, mechanism: 0, secret, rights: all, protection },
             {
               clientId: 2,
               mechanism: 1,
@@ -61,22 +73,23 @@ function serverOptions({ device, password }: SimulateOptions, startAt: number): 
     objects:
       device === 'emis'
         ? emisConcentrator({ serial: '95100042', meters, startAt })
-        : electricityMeter(meter),
+        : electricityMeter({ ...meter, ...(secured && { security: secured.security }) }),
     maxPdu: 1024,
     challenge: () => new Uint8Array(randomBytes(16)),
     counters,
   };
+  // Copied as they are: keys that are agreed on take the place of the practice keys.
+  const properties = secured ? Object.getOwnPropertyDescriptors(secured.server) : {};
+  return Object.defineProperties(plain, properties);
 }
 
-function newDevice(options: SimulateOptions): DlmsDevice {
+function newDevice(options: SimulateOptions): Pick<DlmsDevice, 'write'> {
   const startAt = Math.floor(Date.now() / DAY_MS - 500) * DAY_MS;
-  return createDlmsDevice({
-    carrier:
-      options.carrier === 'hdlc'
-        ? { kind: 'hdlc', address: HDLC_ADDRESS, maxInformation: 512, window: 1 }
-        : { kind: 'wrapper', port: 1 },
-    server: serverOptions(options, startAt),
-  });
+  const server = serverOptions(options, startAt);
+  const hdlc = { kind: 'hdlc', address: HDLC_ADDRESS, maxInformation: 512, window: 1 } as const;
+  if (options.carrier === 'mode-e') return createModeEMeter({ dlms: { carrier: hdlc, server } });
+  const carrier = options.carrier === 'hdlc' ? hdlc : ({ kind: 'wrapper', port: 1 } as const);
+  return createDlmsDevice({ carrier, server });
 }
 
 /** Each connection has a device of its own, as each optical head has its meter. */
@@ -117,6 +130,8 @@ export const simulatePush = (list: PushList, everyMs: number): Server =>
     send();
   });
 
+const CARRIERS: readonly DlmsCarrier[] = ['wrapper', 'hdlc', 'mode-e'];
+
 function serverFor(what: string | undefined, values: Values): Server {
   if (what === 'push') {
     const list = PUSH_LISTS.find((one) => one === values.list) ?? 'aidon';
@@ -124,9 +139,20 @@ function serverFor(what: string | undefined, values: Values): Server {
   }
   return simulateDlms({
     device: what === 'emis' ? 'emis' : 'meter',
-    carrier: values.carrier === 'hdlc' ? 'hdlc' : 'wrapper',
+    carrier: CARRIERS.find((one) => one === values.carrier) ?? 'wrapper',
     password: values.password ?? null,
+    practice: practiceOf(values),
   });
+}
+
+/** Null without `--suite`; the client's keys are written where `--write-keys` says. */
+function practiceOf(values: Values): Practice | null {
+  const suite = ([1, 2] as const).find((one) => String(one) === values.suite);
+  if (!suite) return null;
+  const practice = { suite, way: KEY_WAYS.find((one) => one === values.way) ?? 'global' };
+  const path = values['write-keys'];
+  if (path) writeFileSync(path, `${JSON.stringify(practiceKeyFile(practice))}\n`);
+  return practice;
 }
 
 type Values = {
@@ -134,6 +160,9 @@ type Values = {
   readonly every: string;
   readonly carrier: string;
   readonly password?: string | undefined;
+  readonly suite?: string | undefined;
+  readonly way: string;
+  readonly 'write-keys'?: string | undefined;
 };
 
 function main(): void {
@@ -145,6 +174,9 @@ function main(): void {
       password: { type: 'string' },
       list: { type: 'string', default: 'aidon' },
       every: { type: 'string', default: '10' },
+      suite: { type: 'string' },
+      way: { type: 'string', default: 'global' },
+      'write-keys': { type: 'string' },
     },
   });
   const server = serverFor(positionals[0], values);

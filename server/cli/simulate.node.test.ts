@@ -1,11 +1,9 @@
+/** The devices of the other protocols are tried in simulate-streams.node.test.ts. */
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { must } from '#lib/base/assert.ts';
-import { concatBytes, fromLatin1, toHex, toLatin1 } from '#lib/base/bytes.ts';
-import { decodeTcp } from '#lib/meters/modbus/frames.ts';
-import { createSmlFramer } from '#lib/meters/sml/transport.ts';
-import { parseTelegram } from '#lib/meters/dsmr/telegram.ts';
+import { concatBytes, toHex } from '#lib/base/bytes.ts';
 import { deviceList, simulated } from './simulate.ts';
 
 const running: Server[] = [];
@@ -33,40 +31,6 @@ async function hear(
 }
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
-
-test('a P1 meter sends a telegram that is whole', async () => {
-  const heard = await hear('p1', (bytes) => /![0-9A-F]{4}\r\n/.test(toLatin1(bytes)));
-  const read = parseTelegram(heard);
-  expect(read.ok && read.value.crc?.valid).toBe(true);
-});
-
-test('an SML meter sends a file whose check sum is right', async () => {
-  const files = (bytes: Uint8Array) =>
-    createSmlFramer()
-      .push(bytes)
-      .filter(({ kind }) => kind === 'file');
-  expect(files(await hear('sml', (bytes) => files(bytes).length > 0))).toHaveLength(1);
-});
-
-test('a Modbus meter answers with the registers that were asked for', async () => {
-  const heard = await hear(
-    'eastron-sdm630',
-    (bytes) => bytes.length >= 13,
-    hex('000700000006010400000002'),
-  );
-  const answer = decodeTcp(heard);
-  expect(answer.ok && answer.value).toMatchObject({ unit: 1, transaction: 7 });
-  expect(toHex(heard).slice(14, 18)).toBe('0404');
-});
-
-test('an optical meter says who it is, behind the echo of its head', async () => {
-  const heard = await hear(
-    'optical',
-    (bytes) => /\n.*\n/s.test(toLatin1(bytes)),
-    fromLatin1('/?!\r\n'),
-  );
-  expect(toLatin1(heard)).toMatch(/\n\/KLT/);
-});
 
 test('a wired meter acknowledges that it is there, behind the echo of its converter', async () => {
   expect(toHex(await hear('mbus', (bytes) => bytes.length > 5, hex('1040014116')))).toBe(

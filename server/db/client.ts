@@ -33,6 +33,8 @@ export function openDatabase(url: string, poolSize = 10): Database {
   });
   // An idle connection that breaks (server restart) must not end the process.
   pool.on('error', () => {});
+  // Nor one that breaks between two statements of a transaction: its next statement will say so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     prisma,

@@ -80,6 +80,7 @@ export type ReadingRow = {
   address: string;
   decimals: number;
   verdicts: unknown;
+  eventId: string | null;
 };
 
 /** The newest readings of the hot days, filtered by the bits of their status. */
@@ -92,7 +93,8 @@ export async function selectReadings(
   const { rows } = await client.query<ReadingRow>(
     `SELECT h.meter_id AS "meterId", i.point_id AS "pointId", h.register,
             (extract(epoch FROM h.ts) * 1000)::float8 AS at, h.value::text AS value, h.status,
-            m.serial, p.resource, pl.address, r.decimals, o.verdicts
+            m.serial, p.resource, pl.address, r.decimals, o.verdicts,
+            o.event_id::text AS "eventId"
        FROM reading_hot h
        JOIN meter m ON m.id = h.meter_id
        JOIN register r ON r.meter_id = h.meter_id AND r.register = h.register

@@ -30,6 +30,7 @@ export async function listPeople(tx: Tx, { caller, now }: By) {
       userId: true,
       createdAt: true,
       placeId: true,
+      electricalGroup: true,
       user: { select: { id: true, name: true, email: true } },
     },
     orderBy: [{ role: 'asc' }, { id: 'asc' }],
@@ -56,6 +57,7 @@ export async function listPeople(tx: Tx, { caller, now }: By) {
       email: m.user.email.endsWith('.invalid') ? null : m.user.email,
       address: addressOf(m.placeId),
       since: m.createdAt.getTime(),
+      electricalGroup: m.electricalGroup,
     })),
     invitations: invitations.map((i) => ({
       id: i.id,
@@ -85,6 +87,33 @@ export async function revokeMember(tx: Tx, by: By, id: number): Promise<void> {
     userId: by.caller.userId,
     action: 'revoke-member',
     subject: `membership ${id}`,
+    at: by.now,
+  });
+}
+
+/** The group stands in a person's certificate; it holds for every role the person has here. */
+export async function setElectricalGroup(
+  tx: Tx,
+  by: By,
+  person: { readonly userId: string; readonly group: number | null },
+): Promise<void> {
+  const { userId, group } = person;
+  const ids = await placesWithin(tx, staffPlaces(by.caller));
+  const seen = await tx.membership.findFirst({
+    where: {
+      ...{ userId, revokedAt: null },
+      ...(ids && { OR: [{ placeId: { in: ids } }, { role: 'reader', placeId: null }] }),
+    },
+    select: { id: true },
+  });
+  if (!seen) throw new AppError('not-found', 'There is no such person.');
+  await tx.membership.updateMany({ where: { userId }, data: { electricalGroup: group } });
+  await writeAudit(tx, {
+    orgId: by.caller.orgId,
+    userId: by.caller.userId,
+    action: 'set-electrical-group',
+    subject: `user ${userId}`,
+    detail: { group },
     at: by.now,
   });
 }

@@ -16,7 +16,7 @@ export type Verdict = {
 };
 
 /** Values that a person wrote down: their doubts are about eyes and thumbs. */
-const BY_HAND: readonly Source[] = ['photo', 'typed', 'resident', 'self-install'];
+const BY_HAND: readonly Source[] = ['photo', 'typed', 'resident', 'self-install', 'exchange'];
 /** Doubts that make a value wrong wherever it came from, unless the meter itself said it. */
 const IMPOSSIBLE: readonly string[] = ['lower', 'replaced', 'impossible', 'clock'];
 /** The raw bytes do not support the value. */

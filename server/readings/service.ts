@@ -7,6 +7,7 @@
  */
 import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
+import { insertCorrection, type Correction } from './correct-store.ts';
 import { readLastBefore, readRanges, registerKey, type Edge, type Range } from './series-store.ts';
 import { appendReadings, type AppendBatch } from './store.ts';
 import type { AppendResult, NewReading, RegisterKey, StoredReading } from './types.ts';
@@ -87,3 +88,19 @@ export const rollUpTouched = (
   zone: string,
   touched: readonly Touched[],
 ): Promise<number> => rollUp(client, zone, touched);
+
+/**
+ * Decides single readings: each becomes the newest version of its instant, what was stored stays
+ * below it, and the daily use is counted anew.
+ */
+export async function correctReadings(
+  client: pg.ClientBase,
+  zone: string,
+  corrections: readonly Correction[],
+): Promise<void> {
+  const touched: Touched[] = [];
+  for (const one of corrections) {
+    if (await insertCorrection(client, one)) touched.push({ ...one, from: one.at, to: one.at });
+  }
+  if (touched.length > 0) await rollUp(client, zone, touched);
+}

@@ -9,7 +9,8 @@ import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
 import { dialModulus } from '#lib/domain/dial.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
-import { courseOf, type Course } from '#lib/domain/register-course.ts';
+import { stayCourses, sumUsage, type PointValue } from '#lib/domain/point-usage.ts';
+import type { Course } from '#lib/domain/register-course.ts';
 import { usageBetween, type Usage } from '#lib/domain/usage.ts';
 import { installationsOf, type Installation } from '#server/registry/installations.ts';
 import { readFirstFrom, readLastBefore, readRanges, registerKey } from './series-store.ts';
@@ -41,7 +42,7 @@ export async function readPointUsage(
       stay.pointId === point.pointId && stay.register === point.register ? [i] : [],
     );
     const parts = own.map((i) => usageBetween(courses[i]!, bounds, stays[i]!.multiplier));
-    return sumUsage(parts.length > 0 ? parts : [usageBetween([], bounds)]);
+    return sumUsage(parts, bounds);
   });
 }
 
@@ -55,7 +56,7 @@ export type Stay = {
   readonly modulus: number | null;
   readonly multiplier: number;
   /** Values written down at the ends, as points of the register's course. */
-  readonly written: readonly { readonly at: Instant; readonly value: number }[];
+  readonly written: readonly PointValue[];
 };
 
 /** The stay of a register in an installation; empty when the meter has no such register. */
@@ -98,11 +99,9 @@ export async function readCourses(
     ranges.map((r) => ({ ...r, at: r.to })),
   );
   return asked.map(({ stay }, i) => {
-    const inStay = (r: StoredReading): boolean =>
-      r.at >= stay.fromAt && (stay.toAt === null || r.at <= stay.toAt);
-    const readings = [before[i]!, ...inside[i]!, after[i]!].filter((r) => r !== null);
-    const trusted = readings.filter(inStay).filter(isTrusted);
-    return courseOf(seriesOf(trusted, stay.written), stay.modulus);
+    const found = [before[i]!, ...inside[i]!, after[i]!].filter((r) => r !== null);
+    const readings = found.filter(isTrusted).map(valueAt);
+    return stayCourses({ ...stay, readings });
   });
 }
 
@@ -128,33 +127,7 @@ async function readEach(
   return answers;
 }
 
+const valueAt = ({ at, value }: StoredReading): PointValue => ({ at, value: Number(value) });
+
 const isTrusted = (reading: StoredReading): boolean =>
   unpackStatus(reading.status).quality !== 'suspect';
-
-/** Readings and written registers as columns by time; of two at one instant the reading counts. */
-export function seriesOf(
-  readings: readonly StoredReading[],
-  written: Stay['written'],
-): { at: Instant[]; value: number[] } {
-  const points = new Map(written.map((w) => [w.at, w.value]));
-  for (const { at, value } of readings) points.set(at, Number(value));
-  const sorted = [...points].sort((a, b) => a[0] - b[0]);
-  return { at: sorted.map((p) => p[0]), value: sorted.map((p) => p[1]) };
-}
-
-/** Meters that followed one another: amounts add up, so do the measured shares. */
-function sumUsage(parts: readonly Usage[][]): Usage[] {
-  const [first = [], ...rest] = parts;
-  return first.map((usage, i) =>
-    rest.reduce(
-      (sum, part) => ({
-        units:
-          sum.units === null && part[i]!.units === null
-            ? null
-            : (sum.units ?? 0) + (part[i]!.units ?? 0),
-        coverage: Math.min(100, sum.coverage + part[i]!.coverage),
-      }),
-      usage,
-    ),
-  );
-}

@@ -8,6 +8,7 @@ export type NewMeter = {
   readonly register: number;
   readonly serial: string;
   readonly manufacturer: string | null;
+  readonly model?: string | null;
   readonly radioId: string | null;
   readonly radioVersion: number | null;
   readonly protocol: string;
@@ -29,8 +30,8 @@ export async function insertMeter(client: pg.ClientBase, m: NewMeter): Promise<n
   if (taken.rowCount) return null;
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO meter (org_id, serial, manufacturer, radio_id, radio_version, protocol, digits,
-                        decimals)
-     VALUES ($1, $2, $3, upper($4), $5, $6, $7, $8) RETURNING id`,
+                        decimals, model)
+     VALUES ($1, $2, $3, upper($4), $5, $6, $7, $8, $9) RETURNING id`,
     [
       m.orgId,
       m.serial,
@@ -40,6 +41,7 @@ export async function insertMeter(client: pg.ClientBase, m: NewMeter): Promise<n
       m.protocol,
       m.digits,
       m.decimals,
+      m.model ?? null,
     ],
   );
   const meterId = rows[0]!.id;
@@ -48,13 +50,32 @@ export async function insertMeter(client: pg.ClientBase, m: NewMeter): Promise<n
      VALUES ($1, $2, $3, $4, $5, $6)`,
     [meterId, m.register, m.orgId, m.multiplier, m.digits, m.decimals],
   );
-  const start = m.startValue === null ? [] : [{ register: m.register, value: m.startValue }];
+  const registers = m.startValue === null ? [] : [{ register: m.register, value: m.startValue }];
+  const { orgId, pointId, fromAt, seals } = m;
+  await hangMeter(client, { orgId, meterId, pointId, fromAt, registers, seals });
+  return meterId;
+}
+
+export type RegisterText = { readonly register: number; readonly value: string };
+
+/** An installation that begins; `registers` are the values at its start. */
+export async function hangMeter(
+  client: pg.ClientBase,
+  stay: {
+    readonly orgId: number;
+    readonly meterId: number;
+    readonly pointId: number;
+    readonly fromAt: Instant;
+    readonly registers: readonly RegisterText[];
+    readonly seals: readonly string[];
+  },
+): Promise<void> {
+  const { orgId, meterId, pointId, fromAt, registers, seals } = stay;
   await client.query(
     `INSERT INTO installation (org_id, meter_id, point_id, from_at, start_registers, seals)
      VALUES ($1, $2, $3, $4, $5, $6)`,
-    [m.orgId, meterId, m.pointId, new Date(m.fromAt), JSON.stringify(start), m.seals],
+    [orgId, meterId, pointId, new Date(fromAt), JSON.stringify(registers), seals],
   );
-  return meterId;
 }
 
 export type OpenInstallation = {
@@ -88,7 +109,7 @@ export async function serialOf(client: pg.ClientBase, meterId: number): Promise<
 export async function closeInstallation(
   client: pg.ClientBase,
   id: number,
-  end: { at: Instant; registers: readonly { register: number; value: string }[] },
+  end: { at: Instant; registers: readonly RegisterText[] },
 ): Promise<void> {
   await client.query('UPDATE installation SET to_at = $2, end_registers = $3 WHERE id = $1', [
     id,

@@ -3,68 +3,91 @@
  * translation; service.ts runs it inside the push's transaction.
  */
 import { fromBase64 } from '#lib/base/bytes.ts';
-import type { ReadingCaptured } from '#lib/contract/fieldsync.ts';
-import type { FieldEvent } from '#lib/contract/fieldsync.ts';
+import type { MeterExchanged } from '#lib/contract/exchange.ts';
+import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import type { IngestBatch, IngestRow } from '#server/ingest/types.ts';
 import { capturedAt } from './judge.ts';
 import type { StopChange } from './facts-store.ts';
+import type { NewNote } from './note-store.ts';
 
 export type Effects = {
   readonly stops: readonly StopChange[];
   /** Captures taken back by a later event. */
   readonly voided: readonly string[];
-  /** Events whose reading goes to the ingest. */
-  readonly readings: readonly FieldEvent[];
+  /** Events that change more than the log: readings, exchanges, results of orders. */
+  readonly taken: readonly FieldEvent[];
+  readonly notes: readonly NewNote[];
 };
 
+const TAKEN_IN: readonly string[] = ['reading.captured', 'meter.exchanged', 'order.done'];
+
 /** `events` are stored (not quarantined) ones, in order of n. */
-export function effectsOf(events: readonly FieldEvent[]): Effects {
+export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
   const voided = events.flatMap((event) =>
     event.type === 'reading.voided' ? [String(event.body['eventId'])] : [],
   );
   const gone = new Set(voided);
   const lasting = events.filter((event) => !gone.has(event.id));
   return {
-    stops: lasting.flatMap(stopOf),
+    stops: lasting.flatMap((event) => stopOf(event, now)),
     voided,
-    readings: lasting.filter((event) => event.type === 'reading.captured'),
+    taken: lasting.filter((event) => TAKEN_IN.includes(event.type)),
+    notes: lasting.flatMap((event) => noteOf(event, now)),
   };
 }
 
-function stopOf(event: FieldEvent): StopChange[] {
-  const { roundId, meterId, flags, confirmed } = event.body as Partial<ReadingCaptured>;
+function stopOf(event: FieldEvent, now: number): StopChange[] {
+  const { roundId, meterId, exchangeId, source } = event.body as Partial<ReadingCaptured>;
   if (typeof roundId !== 'number' || typeof meterId !== 'number') return [];
-  const doubt = (flags?.length ?? 0) > 0 && !confirmed;
-  const state =
-    event.type === 'access.failed'
-      ? 'cannot'
-      : event.type === 'reading.captured'
-        ? doubt
-          ? 'doubt'
-          : 'read'
-        : null;
-  return state ? [{ roundId, meterId, state, eventId: event.id }] : [];
+  const state = stateAfter(event);
+  const via = exchangeId === undefined ? {} : { exchangeId };
+  const visit = { at: capturedAt(event, now), by: event.user, source: source ?? null };
+  return state ? [{ roundId, meterId, state, eventId: event.id, ...visit, ...via }] : [];
 }
 
-/** One batch of the ingest for `events`; the key names exactly these events of this device. */
+/** What was written about a known meter; photographs by their names, when there are any. */
+function noteOf(event: FieldEvent, now: number): NewNote[] {
+  const { meterId, note, photos } = event.body;
+  if (event.type !== 'meter.note' || typeof meterId !== 'number') return [];
+  if (typeof note !== 'string' || note === '') return [];
+  const names = Array.isArray(photos) ? photos.filter((one) => typeof one === 'string') : [];
+  const at = capturedAt(event, now);
+  return [{ eventId: event.id, meterId, userId: event.user, at, text: note, photos: names }];
+}
+
+function stateAfter({ type, body }: FieldEvent): StopChange['state'] | null {
+  if (type === 'access.failed') return 'cannot';
+  if (type === 'meter.exchanged') return isStopRead(body as MeterExchanged) ? 'read' : null;
+  if (type !== 'reading.captured') return null;
+  const { flags, confirmed } = body as Partial<ReadingCaptured>;
+  return (flags?.length ?? 0) > 0 && !confirmed ? 'doubt' : 'read';
+}
+
+/** A radio nobody heard yet is still to be read; otherwise the start value is the reading. */
+export const isStopRead = ({ new: meter, firstTelegram }: MeterExchanged): boolean =>
+  meter.radioId === null || firstTelegram.at !== null;
+
+/** One batch of the ingest; the key names exactly these events of this device. */
 export function batchOf(
   events: readonly FieldEvent[],
-  { device, now }: { device: string; now: number },
+  device: string,
+  rows: readonly IngestRow[],
 ): IngestBatch {
   const [first, last] = [events[0]!, events.at(-1)!];
   const resident = events.every((event) => event.body['source'] === 'resident');
   return {
     source: { kind: resident ? 'resident' : 'field-app', name: device },
     sourceKey: `${first.epoch}/${first.n}-${last.n}/${events.length}`,
-    rows: events.map((event) => rowOf(event, now)),
+    rows,
   };
 }
 
-function rowOf(event: FieldEvent, now: number): IngestRow {
+/** `meterId` is the meter that was really read, see `exchangeId` of contract/fieldsync.ts. */
+export function rowOf(event: FieldEvent, meterId: number, now: number): IngestRow {
   const body = event.body as ReadingCaptured;
   const raw = body.raw === null ? null : fromBase64(body.raw);
   return {
-    meterId: body.meterId,
+    meterId,
     register: body.register,
     value: body.value,
     at: capturedAt(event, now),

@@ -45,7 +45,10 @@ export async function findMeters(
   };
 }
 
-/** Which of `roundIds` are open and the sender's; a round without a name on it is anybody's. */
+/**
+ * Which of `roundIds` are open and the sender's; a round without a name on it is anybody's. Who had
+ * a round before it went to a colleague may still have captures of it on the phone.
+ */
 export async function openRounds(
   client: pg.ClientBase,
   roundIds: readonly number[],
@@ -54,7 +57,8 @@ export async function openRounds(
   if (roundIds.length === 0) return new Set();
   const { rows } = await client.query(
     `SELECT id FROM round WHERE id = ANY($1::int[]) AND status IN ('planned', 'active')
-        AND (assignee_id = $2 OR assignee_id IS NULL)`,
+        AND (assignee_id = $2 OR assignee_id IS NULL OR EXISTS (SELECT FROM round_reader g
+              WHERE g.round_id = round.id AND g.user_id = $2))`,
     [roundIds, userId],
   );
   return new Set(rows.map((row) => row.id));
@@ -65,9 +69,17 @@ export type StopChange = {
   readonly meterId: number;
   readonly state: string;
   readonly eventId: string;
+  readonly at: number;
+  readonly by: string;
+  readonly source: string | null;
+  /** The exchange by which the stop's meter is another one now. */
+  readonly exchangeId?: string;
 };
 
-/** Later events of a push stand later in `changes` and win. */
+/**
+ * Later events of a push stand later in `changes` and win. A stop that meanwhile went to a round
+ * divided from this one is found there.
+ */
 export async function moveStops(
   client: pg.ClientBase,
   changes: readonly StopChange[],
@@ -75,15 +87,21 @@ export async function moveStops(
   if (changes.length === 0) return;
   const last = [...new Map(changes.map((c) => [`${c.roundId}/${c.meterId}`, c])).values()];
   await client.query(
-    `UPDATE round_stop s SET state = c.state, event_id = c.event_id
-       FROM unnest($1::int[], $2::int[], $3::text[], $4::uuid[])
-         AS c(round_id, meter_id, state, event_id)
-      WHERE s.round_id = c.round_id AND s.meter_id = c.meter_id`,
+    `UPDATE round_stop s
+        SET state = c.state, event_id = c.event_id, visited_by = c.by, visited_source = c.source,
+            visited_at = to_timestamp(c.ms / 1000.0)
+       FROM unnest($1::int[], $2::int[], $3::text[], $4::uuid[], $5::float8[], $6::text[],
+                   $7::text[]) AS c(round_id, meter_id, state, event_id, ms, by, source)
+       JOIN round r ON r.id = c.round_id OR r.split_of = c.round_id
+      WHERE s.round_id = r.id AND s.meter_id = c.meter_id`,
     [
       last.map((c) => c.roundId),
       last.map((c) => c.meterId),
       last.map((c) => c.state),
       last.map((c) => c.eventId),
+      last.map((c) => c.at),
+      last.map((c) => c.by),
+      last.map((c) => c.source),
     ],
   );
   await client.query(
@@ -96,7 +114,8 @@ export async function moveStops(
 export async function freeStops(client: pg.ClientBase, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length === 0) return;
   await client.query(
-    `UPDATE round_stop SET state = 'ahead', event_id = NULL WHERE event_id = ANY($1::uuid[])`,
+    `UPDATE round_stop SET state = 'ahead', event_id = NULL, visited_at = NULL,
+            visited_by = NULL, visited_source = NULL WHERE event_id = ANY($1::uuid[])`,
     [eventIds],
   );
 }

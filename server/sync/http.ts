@@ -5,11 +5,13 @@
  */
 import { decodePush } from '#lib/contract/decode-push.ts';
 import { PROTO, ZDeviceRegistration, ZPull } from '#lib/contract/fieldsync.ts';
+import { ZRecover } from '#lib/contract/sealed.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
 import { AppError, type AppErrorCode } from '#server/errors.ts';
 import { photoPlace, readPhotoBytes, takePiece } from './photos.ts';
 import { pullRounds } from './pull.ts';
+import { recoverDataKey, takeContainer } from './rescue.ts';
 import { pushEvents, receiptKey, registerDevice } from './service.ts';
 
 export type Where = { readonly app: App; readonly caller: Caller | null };
@@ -45,9 +47,25 @@ export const answerDevice = (where: Where, request: Request): Promise<Response> 
     const caller = signedIn(where);
     const read = ZDeviceRegistration.safeParse(await bodyOf(request));
     if (!read.success) throw new AppError('invalid', 'bad_envelope');
-    const { device, publicKey, name } = read.data;
-    await registerDevice(where.app, caller, { id: device, publicKey, name });
-    return json({ proto: PROTO, device });
+    const { device, publicKey, name, dataKey } = read.data;
+    return json(await registerDevice(where.app, caller, { id: device, publicKey, name, dataKey }));
+  });
+
+/** A phone whose storage was cleared gets its data key back, wrapped for its new key pair. */
+export const answerRecover = (where: Where, request: Request): Promise<Response> =>
+  answer(async () => {
+    const caller = signedIn(where);
+    const read = ZRecover.safeParse(await bodyOf(request));
+    if (!read.success) throw new AppError('invalid', 'bad_envelope');
+    return json(await recoverDataKey(where.app, caller, read.data));
+  });
+
+/** Sealed work of somebody's phone, carried here by whoever is signed in. */
+export const answerRescue = (where: Where, request: Request): Promise<Response> =>
+  answer(async () => {
+    const caller = signedIn(where);
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return json(await takeContainer(where.app, caller, bytes));
   });
 
 /** Public: whoever holds a receipt may check it. */

@@ -15,7 +15,10 @@ import {
   type EventType,
   type FieldEvent,
 } from '#lib/contract/fieldsync.ts';
+import { ZMeterExchanged } from '#lib/contract/exchange.ts';
+import { ZOrderDone } from '#lib/contract/orders.ts';
 import type { ArrivedEvent } from '#lib/contract/decode-push.ts';
+import { deedFault, NO_DEEDS, type DeedFacts } from './judge-deeds.ts';
 import type { Verdict } from './reducer.ts';
 
 /** I8: a clock that is further off than this makes the time of a capture doubtful. */
@@ -32,6 +35,8 @@ export type Facts = {
   readonly knownMeters: ReadonlySet<number>;
   /** Rounds that are open and assigned to the sender. */
   readonly openRounds: ReadonlySet<number>;
+  /** For exchanges and orders; absent when the push names none. */
+  readonly deeds?: DeedFacts;
 };
 
 const ZNote = z.object({ meterId: z.optional(z.nullable(z.int())) });
@@ -41,11 +46,14 @@ const BODIES: Readonly<Record<EventType, z.core.$ZodType>> = {
   'access.failed': ZAccessFailed,
   'meter.note': ZNote,
   'meter.unknown': ZNote,
+  'meter.exchanged': ZMeterExchanged,
+  'order.done': ZOrderDone,
 };
 
 /**
  * Reasons: `unknown-type`, `bad-body`, `other-user`, `device-revoked`, `unknown-meter`,
- * `not-allowed`, `closed-round`; `clock-suspect` is stored and counts, with a mark.
+ * `not-allowed`, `closed-round`, those of judge-deeds.ts; `clock-suspect` is stored and counts,
+ * with a mark.
  */
 export function judge(facts: Facts, { event }: ArrivedEvent): Verdict {
   if (!event) return { reason: 'unreadable' };
@@ -53,6 +61,7 @@ export function judge(facts: Facts, { event }: ArrivedEvent): Verdict {
     bodyFault(event) ??
     senderFault(facts, event) ??
     scopeFault(facts, event) ??
+    deedFault(facts.deeds ?? NO_DEEDS, event) ??
     clockFault(facts, event);
   return { reason };
 }

@@ -8,9 +8,12 @@ import type pg from 'pg';
 import { PROTO, type Pull, type PullAnswer } from '#lib/contract/fieldsync.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
+import { AppError } from '#server/errors.ts';
 import { formatCursor, parseCursor, type Position } from './cursor.ts';
+import { isRevoked } from './device-store.ts';
 import { horizon, selectChanges, selectMyRounds, type RoundRow } from './package-store.ts';
 import { buildPackage } from './packages.ts';
+import { REVOKED } from './service.ts';
 import { serverEpoch } from './store.ts';
 
 /** Log rows looked at in one turn; many of them are about the same round. */
@@ -21,6 +24,7 @@ type Change = PullAnswer['changes'][number];
 
 export const pullRounds = (app: App, caller: Caller, pull: Pull): Promise<PullAnswer> =>
   app.db.withOrgSql(caller.orgId, async (client) => {
+    if (await isRevoked(client, pull.device)) throw new AppError('forbidden', REVOKED);
     const epoch = await serverEpoch(client);
     const cursor = parseCursor(pull.cursor);
     const work = { app, caller, pull };

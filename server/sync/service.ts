@@ -12,21 +12,30 @@ import type { ArrivedPush } from '#lib/contract/decode-push.ts';
 import {
   PROTO,
   receiptText,
+  type DeviceAnswer,
   type FieldEvent,
   type PushAnswer,
   type Receipt,
 } from '#lib/contract/fieldsync.ts';
-import { publicKeyOf, signText } from '#lib/contract/receipt.ts';
+import { publicKeyOf } from '#lib/contract/receipt.ts';
 import { STAFF_ROLES } from '#lib/domain/role.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
 import { AppError } from '#server/errors.ts';
+import { withdrawResults } from '#server/orders/service.ts';
+import { exchangedMeters, withdrawExchanges } from '#server/registry/exchange-record.ts';
+import { gatherDeedFacts } from './deed-facts.ts';
 import { effectsOf } from './effects.ts';
 import { findMeters, freeStops, moveStops, openRounds } from './facts-store.ts';
 import { judge, type Facts } from './judge.ts';
+import { selectOpenPhones } from './device-store.ts';
+import { orgPublicKey } from './org-key.ts';
+import { insertNotes } from './note-store.ts';
+import { textSigner } from './sign.ts';
 import { takeBack, takeIn, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
 import {
+  capTransaction,
   insertEvents,
   insertForks,
   lockDevice,
@@ -59,19 +68,26 @@ export async function pushEvents(app: App, caller: Caller, push: ArrivedPush): P
 /** The key of the receipts' signatures, base64 of 32 bytes. */
 export const receiptKey = (app: App): string => publicKeyOf(seedOf(app));
 
-/** Remembers for which key a device's meter keys are wrapped. */
+/** Remembers the keys of a device; answers the organisation's and what other phones still owe. */
 export async function registerDevice(
   app: App,
   caller: Caller,
-  device: { id: string; publicKey: string; name: string | null },
-): Promise<void> {
-  await app.db.withOrgSql(caller.orgId, async (client) => {
-    const { userId, orgId } = caller;
+  device: { id: string; publicKey: string; name: string | null; dataKey?: string | undefined },
+): Promise<DeviceAnswer> {
+  const { userId, orgId } = caller;
+  const open = await app.db.withOrgSql(orgId, async (client) => {
     const row = await lockDevice(client, { orgId, userId, device: device.id });
     if (row?.userId !== userId) throw foreignDevice();
+    if (row.revoked) throw new AppError('forbidden', REVOKED);
     await registerKey(client, device);
+    return selectOpenPhones(client, userId, device.id);
   });
+  const orgKey = orgPublicKey(app.config.KILTER_MASTER_KEY, orgId);
+  return { proto: PROTO, device: device.id, orgKey, open };
 }
+
+/** Told to a phone that was blocked: it must forget its keys (X23). */
+export const REVOKED = 'device-revoked';
 
 export const foreignDevice = (): AppError =>
   new AppError('forbidden', 'This device belongs to someone else.');
@@ -89,6 +105,7 @@ type Work = { app: App; caller: Caller; push: ArrivedPush; taken: ReadonlySet<st
 async function pushOnce(client: pg.ClientBase, work: Work): Promise<PushAnswer> {
   const { app, caller, push, taken } = work;
   const { orgId, userId } = caller;
+  await capTransaction(client);
   const device = await lockDevice(client, { orgId, userId, device: push.device });
   if (!device) throw foreignDevice();
   const stored = await viewEpoch(client, push, device.epochs[push.epoch]?.hw ?? 0);
@@ -96,7 +113,7 @@ async function pushOnce(client: pg.ClientBase, work: Work): Promise<PushAnswer> 
   const facts = await gatherFacts(client, work, device);
   const plan = planPush(view, push, (arrived) => judge(facts, arrived));
   const seqs = await takeSequence(client, plan.inserts.length);
-  const sign = signer(app, push);
+  const { sign, renew } = signer(app, push);
   const signed = plan.inserts.map((row, i) => ({ row, receipt: sign(row, seqs[i]!) }));
   const place = { orgId, push, userId };
   const fresh = await insertEvents(client, place, signed);
@@ -112,17 +129,25 @@ async function pushOnce(client: pg.ClientBase, work: Work): Promise<PushAnswer> 
     serverTime: new Date(app.clock.now()).toISOString(),
     serverEpoch: await serverEpoch(client),
     hw: plan.hw,
-    receipts: [...plan.repeated, ...signed.map(({ receipt }) => receipt), ...forks],
+    receipts: [...plan.repeated.map(renew), ...signed.map(({ receipt }) => receipt), ...forks],
     ...(plan.expect !== null && { expect: plan.expect }),
     ...(plan.fork && { fork: true as const }),
   };
 }
 
-function signer(app: App, push: ArrivedPush): (row: PlannedRow, seq: string) => Receipt {
-  const seed = seedOf(app);
-  return (row, seq) => {
-    const bare = receiptOf(row, seq);
-    return { ...bare, sig: signText(receiptText(push.device, push.epoch, bare), seed) };
+/**
+ * Ed25519 gives one signature for one text and key, so a renewed receipt is the stored one bit for
+ * bit, unless the key was changed: then a phone could never verify what the key before had signed.
+ */
+function signer(app: App, push: ArrivedPush) {
+  const signText = textSigner(seedOf(app));
+  const signBare = (bare: Omit<Receipt, 'sig'>): Receipt => ({
+    ...bare,
+    sig: signText(receiptText(push.device, push.epoch, bare)),
+  });
+  return {
+    sign: (row: PlannedRow, seq: string): Receipt => signBare(receiptOf(row, seq)),
+    renew: ({ sig: _, ...bare }: Receipt): Receipt => signBare(bare),
   };
 }
 
@@ -152,6 +177,7 @@ async function gatherFacts(
     knownMeters: known,
     allowedMeters: allowed,
     openRounds: await openRounds(client, ids('roundId'), userId),
+    deeds: await gatherDeedFacts(client, push.events, userId),
   };
 }
 
@@ -166,10 +192,18 @@ async function applyEffects(
   const events = inserts.flatMap(({ result, arrived }): FieldEvent[] =>
     result === 'stored' && arrived.event ? [arrived.event] : [],
   );
-  const effects = effectsOf(events);
-  await moveStops(client, effects.stops);
-  await freeStops(client, effects.voided);
+  const effects = effectsOf(events, app.clock.now());
+  const via = effects.stops.flatMap(({ exchangeId }) => exchangeId ?? []);
+  const hung = await exchangedMeters(client, via);
   const { orgId, userId } = caller;
+  await moveStops(
+    client,
+    effects.stops.map((s) => ({ ...s, meterId: hung.get(s.exchangeId ?? '') ?? s.meterId })),
+  );
+  await freeStops(client, effects.voided);
+  await withdrawExchanges(client, { orgId, userId }, effects.voided);
+  await withdrawResults(client, userId, effects.voided);
   await takeBack(client, { orgId, userId }, effects.voided);
-  await takeIn(client, { app, orgId, device: push.device }, effects.readings);
+  await insertNotes(client, orgId, effects.notes);
+  await takeIn(client, { app, orgId, device: push.device }, effects.taken);
 }

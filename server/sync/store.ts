@@ -14,6 +14,21 @@ export type DeviceRow = {
   readonly epochs: Readonly<Record<string, { capturedN: number; hw: number }>>;
 };
 
+/** Phones' pulls wait for every open write (docs/adr/0013), so a push may hold them this long. */
+const STATEMENT_LIMIT_MS = 5_000;
+const TRANSACTION_LIMIT_MS = 15_000;
+
+/** Ends this transaction when it takes too long; the phone sends again, nothing is lost. */
+export async function capTransaction(client: pg.ClientBase): Promise<void> {
+  await client.query(
+    `SELECT set_config('statement_timeout', $1, true),
+            -- PostgreSQL 17 and later; before, only idleness ends a transaction (db/client.ts).
+            CASE WHEN current_setting('server_version_num')::int >= 170000
+                 THEN set_config('transaction_timeout', $2, true) END`,
+    [String(STATEMENT_LIMIT_MS), String(TRANSACTION_LIMIT_MS)],
+  );
+}
+
 /**
  * The device's row under its lock, made on first contact; one push of a device at a time. Null when
  * the id belongs to another organisation.
@@ -188,12 +203,14 @@ export async function serverEpoch(client: pg.ClientBase): Promise<string> {
   return rows[0]!.epoch;
 }
 
+/** The data key is the first one ever told: a later one could open nothing that rests. */
 export async function registerKey(
   client: pg.ClientBase,
-  device: { id: string; publicKey: string; name: string | null },
+  device: { id: string; publicKey: string; name: string | null; dataKey?: string | undefined },
 ): Promise<void> {
   await client.query(
-    `UPDATE field_device SET public_key = $2, name = COALESCE($3, name) WHERE id = $1`,
-    [device.id, device.publicKey, device.name],
+    `UPDATE field_device SET public_key = $2, name = COALESCE($3, name),
+            data_key = COALESCE(data_key, $4) WHERE id = $1`,
+    [device.id, device.publicKey, device.name, device.dataKey ?? null],
   );
 }

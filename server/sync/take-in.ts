@@ -4,12 +4,20 @@
  * time harmless. It knows the ingest's interface and nothing of its rules.
  */
 import type pg from 'pg';
-import type { FieldEvent } from '#lib/contract/fieldsync.ts';
+import type { MeterExchanged } from '#lib/contract/exchange.ts';
+import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
+import type { OrderDone } from '#lib/contract/orders.ts';
 import { ZEvent } from '#lib/contract/fieldsync.ts';
 import type { App } from '#server/app.ts';
+import { noteDisputes } from '#server/ingest/disputes.ts';
 import { ingestInTransaction } from '#server/ingest/pipeline.ts';
 import { rollUpTouched } from '#server/readings/service.ts';
-import { batchOf } from './effects.ts';
+import { exchangeRows } from '#server/ingest/exchange-rows.ts';
+import type { IngestRow } from '#server/ingest/types.ts';
+import { finishOrder, resultOfExchange } from '#server/orders/service.ts';
+import { exchangedMeters, recordExchange } from '#server/registry/exchange-record.ts';
+import { batchOf, rowOf } from './effects.ts';
+import { capturedAt } from './judge.ts';
 import { addPending, dropPending, failPending, listPending, zoneOf } from './pending-store.ts';
 import { voidReadings } from './void-store.ts';
 
@@ -76,5 +84,52 @@ async function ingest(
   const now = app.clock.now();
   const masterKey = app.config.KILTER_MASTER_KEY;
   const deps = { orgId, masterKey, now, zone: await zoneOf(client, orgId) };
-  await ingestInTransaction(client, deps, batchOf(events, { device, now }));
+  const rows: IngestRow[] = [];
+  for (const event of events) rows.push(...(await rowsAfter(client, { orgId, now }, event)));
+  if (rows.length === 0) return;
+  await ingestInTransaction(client, deps, batchOf(events, device, rows));
+  // An exchange says what hangs there now; only readings of one meter can contradict each other.
+  const eventIds = events.flatMap(({ type, id }) => (type === 'reading.captured' ? id : []));
+  const captured = rows.filter(({ eventId }) => eventId && eventIds.includes(eventId));
+  const meterIds = captured.map(({ meterId }) => meterId);
+  await noteDisputes(client, { orgId, now }, { meterIds, eventIds });
+}
+
+type When = { readonly orgId: number; readonly now: number };
+
+/** Does what the event says, in the order of the log; answers the readings that follow from it. */
+async function rowsAfter(
+  client: pg.ClientBase,
+  { orgId, now }: When,
+  event: FieldEvent,
+): Promise<IngestRow[]> {
+  const { id: eventId, user: userId } = event;
+  if (event.type === 'order.done') {
+    const body = event.body as OrderDone;
+    await finishOrder(client, { orgId, eventId, userId, at: capturedAt(event, now), body });
+    return [];
+  }
+  if (event.type === 'meter.exchanged') {
+    const body = event.body as MeterExchanged;
+    const at = Math.min(body.at + (event.at.offsetMs ?? 0), capturedAt(event, now));
+    const told = { id: eventId, userId, source: 'field' as const, at, body };
+    const done = await recordExchange(client, orgId, told);
+    if (body.orderId !== null && done.newMeterId !== null) {
+      const result = resultOfExchange({ ...body, orderId: body.orderId });
+      await finishOrder(client, { orgId, eventId, userId, at, body: result });
+    }
+    return exchangeRows(done, eventId);
+  }
+  return [rowOf(event, await meterOf(client, event.body as ReadingCaptured), now)];
+}
+
+/** Throws while the exchange that brought the meter waits for a person: the reading waits too. */
+async function meterOf(
+  client: pg.ClientBase,
+  { meterId, exchangeId }: ReadingCaptured,
+): Promise<number> {
+  if (exchangeId === undefined) return meterId;
+  const hung = (await exchangedMeters(client, [exchangeId])).get(exchangeId);
+  if (hung === undefined) throw new Error(`exchange ${exchangeId} is not in force`);
+  return hung;
 }

@@ -170,10 +170,63 @@ test('reader, also in the sun', async () => {
   await sweep({ page, screens, themes: ['light', 'dark', 'sunlight'] });
 });
 
+/** A practice device of the console, found; `section` of a concentrator with its answer. */
+const consoleAt =
+  (device: RegExp, section = '') =>
+  async (on: Page): Promise<void> => {
+    await on.locator('.ways button').last().click();
+    await on.getByRole('dialog').getByRole('button', { name: device }).click();
+    await on.locator('main .foot button').click();
+    await on.locator('.card').waitFor({ timeout: 90_000 });
+    if (!section) return void (await on.locator('.figure, nav').first().waitFor());
+    await on.locator(`a[href="/field/console?at=${section}"]`).click();
+    await on.locator('main .bar button').first().click();
+    await on.locator('main .bar p').waitFor({ timeout: 60_000 });
+  };
+const EMIS = /951/;
+
+test('console, also in the sun', async () => {
+  test.setTimeout(900_000);
+  await signIn(page, PEOPLE.operator, '/field/console');
+  const at = '/field/console';
+  const screens: Screen[] = [
+    { path: at },
+    { path: at, act: (on) => on.locator('.ways button').last().click() },
+    { path: at, act: consoleAt(/SML/) },
+    { path: at, act: consoleAt(EMIS) },
+    ...['parameters', 'clock', 'meters', 'topology', 'journal'].map((section) => ({
+      path: at,
+      act: consoleAt(EMIS, section),
+    })),
+    {
+      path: at,
+      act: async (on) => {
+        await consoleAt(EMIS, 'meters')(on);
+        await on.locator('a[href*="at=meter&n=1"]').first().click();
+        await on.locator('a[href*="p=daily"]').click();
+        await on.locator('main .bar button').click();
+        await on.locator('svg[role="img"]').waitFor({ timeout: 60_000 });
+      },
+    },
+    {
+      path: at,
+      act: async (on) => {
+        await consoleAt(/SML/)(on);
+        await on.locator('.log-bar button').click();
+        await on.locator('dialog[open] summary').first().click();
+      },
+    },
+  ];
+  await sweep({ page, screens, themes: ['dark', 'light', 'sunlight'] });
+});
+
 test('desk', async () => {
   await signIn(page, PEOPLE.operator, '/desk');
+  // A row of a list ends in its number; `number()` of any other word compares false.
+  const rowOf = (kind: string) =>
+    `xpath=//main//a[number(substring-after(@href, "/desk/${kind}/")) > 0]`;
   const open = (kind: string) => async (on: Page) => {
-    await on.locator(`main a[href^="/desk/${kind}/"]`).first().click();
+    await on.locator(rowOf(kind)).first().click();
     await on.waitForURL(new RegExp(`/desk/${kind}/\\d+`));
   };
   await sweep({
@@ -185,6 +238,8 @@ test('desk', async () => {
       { path: '/desk/readings' },
       { path: '/desk/rounds' },
       { path: '/desk/rounds', act: open('rounds') },
+      { path: '/desk/rounds/plan' },
+      { path: '/desk/rounds/conflicts' },
       { path: '/desk/approvals' },
       { path: '/desk/import' },
       { path: '/desk/people' },

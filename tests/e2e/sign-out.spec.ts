@@ -37,4 +37,13 @@ test('signing out with unsent readings is refused, afterwards it works', async (
   await page.unroute('**/api/sync/push');
   await leave.click();
   await expect(page).toHaveURL(/\/sign-in/, { timeout: 20_000 });
+
+  // Who picks up the phone without a network sees no round of the one who left.
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await context.setOffline(true);
+  await page.goto('/field');
+  await expect(page).toHaveURL(/\/sign-in/);
+  await context.setOffline(false);
+  await signIn(page, PEOPLE.reader, '/field');
+  await expect(page.getByRole('link', { name: new RegExp(round.house) })).toBeVisible();
 });

@@ -1,10 +1,13 @@
 /**
  * Many schedules, then every planted bug until it is caught; a failing schedule is made small. It
- * knows how to count and shrink; main.ts prints, sim.test.ts asserts.
+ * knows how to count, share the work between processes and shrink; main.ts prints, sim.test.ts
+ * asserts.
  */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { BUG_NAMES, type Bug } from './bugs.ts';
 import { describeStep, makeSchedule, type Step } from './schedule.ts';
-import { runSchedule } from './world.ts';
+import { runSchedule, type World } from './world.ts';
 
 export type Failure = {
   readonly seed: number;
@@ -12,7 +15,7 @@ export type Failure = {
   readonly why: string;
 };
 export type Totals = {
-  readonly schedules: number;
+  schedules: number;
   lost: number;
   duplicated: number;
   diverged: number;
@@ -21,25 +24,76 @@ export type Totals = {
   failure: Failure | null;
 };
 
+/** How often a long run tells how far it is. */
+const TELL_EVERY = 200;
+
+const nothing = (): Totals => ({
+  schedules: 0,
+  lost: 0,
+  duplicated: 0,
+  diverged: 0,
+  violations: 0,
+  failure: null,
+});
+
 /** Runs `count` schedules of the honest code from `seed` on. */
-export function runHonest(count: number, seed: number): Totals {
-  const totals: Totals = {
-    schedules: count,
-    lost: 0,
-    duplicated: 0,
-    diverged: 0,
-    violations: 0,
-    failure: null,
-  };
+export function runHonest(count: number, seed: number, tell?: (totals: Totals) => void): Totals {
+  const totals = nothing();
   for (let i = 0; i < count; i++) {
     const { checks } = runSchedule(makeSchedule(seed + i), null);
+    totals.schedules++;
     totals.lost += checks.lost;
     totals.duplicated += checks.duplicated;
     totals.diverged += checks.diverged;
     totals.violations += checks.violations.length;
     if (checks.failed) totals.failure ??= shrink(seed + i, null);
+    if (totals.schedules % TELL_EVERY === 0) tell?.(totals);
   }
   return totals;
+}
+
+type Share = { readonly workers: number; readonly tell: (done: number) => void };
+
+/** The same in `workers` processes; the failure is the one with the lowest seed of each part. */
+export async function runShared(count: number, seed: number, share: Share): Promise<Totals> {
+  const each = Math.ceil(count / share.workers);
+  const done = new Map<number, number>();
+  const parts = Array.from({ length: share.workers }, (_, k) => {
+    const size = Math.max(0, Math.min(each, count - k * each));
+    return runPart(size, seed + k * each, (schedules) => {
+      done.set(k, schedules);
+      share.tell([...done.values()].reduce((sum, n) => sum + n, 0));
+    });
+  });
+  return (await Promise.all(parts)).reduce(
+    (sum, part) => ({
+      schedules: sum.schedules + part.schedules,
+      lost: sum.lost + part.lost,
+      duplicated: sum.duplicated + part.duplicated,
+      diverged: sum.diverged + part.diverged,
+      violations: sum.violations + part.violations,
+      failure: sum.failure ?? part.failure,
+    }),
+    nothing(),
+  );
+}
+
+/** One process of its own; main.ts answers `--part` with totals as messages. */
+function runPart(count: number, seed: number, tell: (done: number) => void): Promise<Totals> {
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const child = fork(main, ['--part', '--schedules', `${count}`, '--seed', `${seed}`]);
+  return new Promise((done, fail) => {
+    let last = nothing();
+    child.on('message', (totals: Totals) => {
+      last = totals;
+      tell(totals.schedules);
+    });
+    child.on('error', fail);
+    child.on('exit', (code) => {
+      if (code === 0 && last.schedules === count) done(last);
+      else fail(new Error(`a part from seed ${seed} ended with ${code} at ${last.schedules}`));
+    });
+  });
 }
 
 /** The first schedule that catches `bug`, made small; null when none of `count` does. */
@@ -63,13 +117,13 @@ export function shrink(seed: number, bug: Bug | null): Failure {
       else at += size;
     }
   }
-  return { seed, steps, why: verdict(steps, bug) };
+  return { seed, steps, why: verdictOf(runSchedule(steps, bug)) };
 }
 
-function verdict(steps: readonly Step[], bug: Bug | null): string {
-  const { lost, duplicated, diverged, violations } = runSchedule(steps, bug).checks;
+export const verdictOf = ({ checks }: World): string => {
+  const { lost, duplicated, diverged, violations } = checks;
   return [`lost ${lost}, duplicated ${duplicated}, diverged ${diverged}`, ...violations].join('; ');
-}
+};
 
 export const describeFailure = ({ seed, steps, why }: Failure): string =>
   [`seed ${seed}: ${why}`, ...steps.map((step) => `  ${describeStep(step)}`)].join('\n');

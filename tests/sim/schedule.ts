@@ -14,7 +14,9 @@ export type CaptureFault =
   | 'quota'
   | 'poison'
   | 'other-user'
-  | 'second-tab';
+  | 'second-tab'
+  | 'photo'
+  | 'photo-quota';
 
 export type SyncFault =
   | 'none'
@@ -33,16 +35,23 @@ export type SyncFault =
   | 'slow-answer'
   | 'two-tabs';
 
+/** Of one piece: the request or its answer is lost. */
+export type PhotoFault = 'none' | 'drop-request' | 'drop-response';
+
 export type Step = { readonly k: number; readonly phone: number } & (
   | { readonly kind: 'capture'; readonly fault: CaptureFault }
   | { readonly kind: 'sync'; readonly fault: SyncFault }
   | { readonly kind: 'deliver' | 'pull' | 'prune' | 'upgrade' | 'reload' | 'late-answer' }
-  | { readonly kind: 'clone' | 'evict' | 'server-backup' | 'server-restore' }
+  | { readonly kind: 'clone' | 'evict' | 'wipe' | 'carry' | 'server-backup' | 'server-restore' }
   | { readonly kind: 'write' | 'commit' | 'remove' }
-  | { readonly kind: 'clock' | 'advance'; readonly ms: number }
+  | { readonly kind: 'phone-backup' | 'phone-restore' | 'switch-user' }
+  | { readonly kind: 'token-expires' | 'sign-in' | 'rotate-key' | 'revoke' | 'close-round' }
+  | { readonly kind: 'photo'; readonly fault: PhotoFault }
+  | { readonly kind: 'clock' | 'advance' | 'zone'; readonly ms: number }
 );
 
 const CAPTURE_FAULTS: readonly CaptureFault[] = [
+  'photo',
   'crash-before-commit',
   'crash-inside',
   'crash-after-commit',
@@ -50,6 +59,8 @@ const CAPTURE_FAULTS: readonly CaptureFault[] = [
   'poison',
   'other-user',
   'second-tab',
+  'photo',
+  'photo-quota',
 ];
 const SYNC_FAULTS: readonly SyncFault[] = [
   'drop-request',
@@ -68,7 +79,11 @@ const SYNC_FAULTS: readonly SyncFault[] = [
   'two-tabs',
 ];
 
-type PlainKind = Exclude<Step['kind'], 'capture' | 'sync' | 'clock' | 'advance'>;
+type WithData = 'capture' | 'sync' | 'photo' | 'clock' | 'advance' | 'zone';
+type PlainKind = Exclude<Step['kind'], WithData>;
+
+/** UTC, Berlin in winter and summer, Moscow, New York, Kathmandu. */
+const ZONES_MIN = [0, 60, 120, 180, -300, 345];
 
 const STEPS = 40;
 
@@ -95,27 +110,51 @@ function makeStep(prng: Prng, k: number, phone: number): Step {
   if (dice < 0.79) {
     return { k, phone, kind: 'advance', ms: prng.pick([MINUTE_MS, HOUR_MS, 31 * DAY_MS]) };
   }
+  if (dice < 0.81) return { k, phone, kind: 'zone', ms: prng.pick(ZONES_MIN) * MINUTE_MS };
+  if (dice < 0.84) {
+    const fault = prng.pick<PhotoFault>(['none', 'none', 'drop-request', 'drop-response']);
+    return { k, phone, kind: 'photo', fault };
+  }
+  if (dice < 0.87) return { k, phone, kind: prng.pick(RARE) };
   const kind = prng.pick<PlainKind>([
-    'deliver',
-    'deliver',
-    'late-answer',
-    'pull',
-    'pull',
-    'prune',
-    'upgrade',
-    'reload',
-    'clone',
-    ...(prng.chance(0.15) ? ['evict' as const] : []),
-    'server-backup',
-    'server-restore',
-    'write',
-    'write',
-    'commit',
-    'commit',
-    'remove',
+    ...COMMON,
+    ...(prng.chance(0.3) ? ['evict' as const] : []),
+    ...(prng.chance(0.5) ? ['wipe' as const] : []),
   ]);
   return { k, phone, kind };
 }
+
+const COMMON: readonly PlainKind[] = [
+  'deliver',
+  'deliver',
+  'late-answer',
+  'pull',
+  'pull',
+  'prune',
+  'upgrade',
+  'reload',
+  'clone',
+  'carry',
+  'server-backup',
+  'server-restore',
+  'write',
+  'write',
+  'commit',
+  'commit',
+  'remove',
+  'phone-backup',
+  'phone-backup',
+  'phone-restore',
+  'phone-restore',
+  'switch-user',
+];
+const RARE: readonly PlainKind[] = [
+  'token-expires',
+  'sign-in',
+  'rotate-key',
+  'revoke',
+  'close-round',
+];
 
 /** The step as one readable line. */
 export const describeStep = (step: Step): string =>

@@ -7,7 +7,9 @@ import { judge, type Facts } from '#server/sync/judge.ts';
 import { formatCursor, parseCursor, visibleAfter } from '#server/sync/cursor.ts';
 import { decodePush, type ArrivedPush } from '#lib/contract/decode-push.ts';
 import { receiptText, type PullAnswer, type Receipt } from '#lib/contract/fieldsync.ts';
+import { fault } from '#lib/base/result.ts';
 import type { Bug } from './bugs.ts';
+import { contiguous } from './invariants.ts';
 
 export type LogRow = {
   readonly device: string;
@@ -17,6 +19,7 @@ export type LogRow = {
   readonly key: string;
   readonly prev: string;
   readonly hash: string;
+  readonly meter: unknown;
   readonly receipt: Receipt;
 };
 export type Change = {
@@ -33,6 +36,10 @@ export type Tables = {
   readonly seq: number;
   /** Highest n that a phone said it captured, by `device epoch`. */
   readonly captured: ReadonlyMap<string, number>;
+  /** The same, kept by the checker: no bug touches it. */
+  readonly told: ReadonlyMap<string, number>;
+  /** How many pieces of a photo arrived, by its name. */
+  readonly photos: ReadonlyMap<string, number>;
   readonly changes: readonly Change[];
 };
 export type OpenWrite = { readonly change: Change };
@@ -44,20 +51,42 @@ export type SimServer = {
   nextXid: bigint;
   nextSeq: bigint;
   alarms: number;
+  /** Which key signs now; all below are earlier ones. */
+  key: number;
+  roundOpen: boolean;
+  revoked: ReadonlySet<string>;
+  /** The same bytes are read once: half of all requests come again. */
+  readonly read: Map<string, ReturnType<typeof decodePush>>;
   readonly bug: Bug | null;
 };
 
+export const PHOTO_PIECES = 2;
+
 /** A signature only has to be unforgeable by accident here; the curve is tested elsewhere. */
-export const simSign = (text: string): string => `signed<${text}>`;
+export const simSign = (text: string, key: number): string => `key ${key}<${text}>`;
 
 export const newServer = (bug: Bug | null): SimServer => ({
-  tables: { epoch: uuid(0xe0), log: [], forks: [], seq: 1, captured: new Map(), changes: [] },
+  tables: { epoch: uuid(0xe0), ...EMPTY },
   open: [],
   nextXid: 100n,
   nextSeq: 1n,
   alarms: 0,
+  key: 1,
+  roundOpen: true,
+  revoked: new Set(),
+  read: new Map(),
   bug,
 });
+
+const EMPTY = {
+  log: [],
+  forks: [],
+  seq: 1,
+  captured: new Map(),
+  told: new Map(),
+  photos: new Map(),
+  changes: [],
+};
 
 export const uuid = (n: number): string =>
   `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
@@ -69,21 +98,16 @@ export type PushCrash = 'none' | 'before-commit' | 'after-commit';
 export function handlePush(
   server: SimServer,
   text: string,
-  { now, crash }: { now: number; crash: PushCrash },
+  { now, crash, carried = false }: { now: number; crash: PushCrash; carried?: boolean },
 ): Reply | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { status: 400, body: '{"proto":1,"error":"bad_envelope"}' };
-  }
-  const read = decodePush(json);
+  const read = server.read.get(text) ?? readPush(text);
+  server.read.set(text, read);
   if (!read.ok) return { status: 400, body: '{"proto":1,"error":"bad_envelope"}' };
   const push = read.value;
-  if (server.bug === 'poison-refused' && push.events.some((e) => e.event === null)) {
-    return { status: 400, body: '{"proto":1,"error":"bad_event"}' };
-  }
-  const { tables, body, fork } = storePush(server, push, now);
+  const poisoned = server.bug === 'poison-refused' && push.events.some((e) => e.event === null);
+  const closed = server.bug === 'closed-round-refused' && !server.roundOpen && push.events.length;
+  if (poisoned || closed) return { status: 409, body: '{"proto":1,"error":"bad_event"}' };
+  const { tables, body, fork } = storePush(server, push, { now, carried });
   const reply = { status: 200, body };
   if (crash === 'before-commit') return server.bug === 'answered-before-commit' ? reply : null;
   server.tables = tables;
@@ -91,83 +115,113 @@ export function handlePush(
   return crash === 'after-commit' ? null : reply;
 }
 
-function storePush(server: SimServer, push: ArrivedPush, now: number) {
+function readPush(text: string): ReturnType<typeof decodePush> {
+  try {
+    return decodePush(JSON.parse(text));
+  } catch {
+    return fault('bad_envelope', 'Not JSON.');
+  }
+}
+
+/** A piece of a photo; answers whether the whole is there. */
+export function handlePiece(server: SimServer, sha256: string, at: number): boolean {
+  const have = server.tables.photos.get(sha256) ?? 0;
+  const pieces = at === have ? Math.min(PHOTO_PIECES, have + 1) : have;
+  server.tables = { ...server.tables, photos: new Map(server.tables.photos).set(sha256, pieces) };
+  return pieces === PHOTO_PIECES;
+}
+
+type Arrival = { readonly now: number; readonly carried: boolean };
+
+function storePush(server: SimServer, push: ArrivedPush, { now, carried }: Arrival) {
   const { tables, bug } = server;
   const own = tables.log.filter((r) => r.device === push.device && r.epoch === push.epoch);
   const before = contiguous(own);
+  const forgets = bug === 'server-made-ids' || (bug === 'rescue-replayed-doubles' && carried);
   const facts: Facts = {
     now,
     callerId: 'reader',
-    deviceRevoked: false,
+    deviceRevoked: server.revoked.has(push.device),
     allowedMeters: METERS,
     knownMeters: METERS,
-    openRounds: new Set([1]),
+    openRounds: new Set(server.roundOpen ? [1] : []),
   };
   const plan = planPush(
     {
       hw: before,
-      slots: bug === 'server-made-ids' ? [] : own,
+      slots: forgets ? [] : own,
       takenIds: new Set(takenIds(tables, own, push)),
       forkHashes: new Set(tables.forks.map((row) => row.hash)),
     },
     push,
     (arrived) => judge(facts, arrived),
   );
-  let inserts = plan.inserts;
-  if (bug === 'refuse-clock-skew') inserts = inserts.filter((r) => r.reason !== 'clock-suspect');
+  const inserts = plan.inserts.filter(
+    (row) => !(bug === 'refuse-clock-skew' && row.reason === 'clock-suspect'),
+  );
+  const sign = (bare: Omit<Receipt, 'sig'>): Receipt => ({
+    ...bare,
+    sig: simSign(receiptText(push.device, push.epoch, bare), server.key),
+  });
   const rowOf = (row: PlannedRow, seq: string): LogRow => {
-    const bare = receiptOf(row, seq);
-    const sig = simSign(receiptText(push.device, push.epoch, bare));
-    const { n, id, prev, hash } = row.arrived;
+    const { n, id, prev, hash, event } = row.arrived;
     const { device, epoch } = push;
-    return { device, epoch, n, id, key: row.key, prev, hash, receipt: { ...bare, sig } };
+    const meter = event?.body['meterId'];
+    return {
+      ...{ device, epoch, n, id, key: row.key, prev, hash, meter },
+      receipt: sign(receiptOf(row, seq)),
+    };
   };
   const log = inserts.map((row, i) => rowOf(row, String(tables.seq + i)));
   const forks = plan.forks.map((row) => rowOf(row, '0'));
   const again = plan.repeatedForks.map((row) => rowOf(row, '0'));
-  const lost = bug === 'fork-dropped';
+  const repeated =
+    bug === 'old-signature'
+      ? plan.repeated
+      : plan.repeated.map(({ sig: _, ...bare }) => sign(bare));
   const all = [...own, ...log];
   const hw =
     bug === 'highest-is-hw' ? Math.max(0, ...all.map((r) => r.n)) : bug ? contiguous(all) : plan.hw;
-  const name = `${push.device} ${push.epoch}`;
   return {
     fork: plan.fork,
     tables: {
       ...tables,
-      log: [...tables.log, ...log],
-      forks: lost ? tables.forks : [...tables.forks, ...forks],
+      log: [...tables.log, ...log.filter((row) => !isSecondOfMeter(bug, tables, row))],
+      forks: bug === 'fork-dropped' ? tables.forks : [...tables.forks, ...forks],
       seq: tables.seq + log.length,
-      captured: new Map(tables.captured).set(
-        name,
-        Math.max(tables.captured.get(name) ?? 0, push.capturedN),
-      ),
+      captured: highest(tables.captured, push, bug === 'beat-shrinks'),
+      told: highest(tables.told, push, false),
     },
     body: JSON.stringify({
       proto: 1,
       serverTime: new Date(now).toISOString(),
       serverEpoch: tables.epoch,
       hw,
-      receipts: [...plan.repeated, ...[...log, ...forks, ...again].map((row) => row.receipt)],
+      receipts: [...repeated, ...[...log, ...forks, ...again].map((row) => row.receipt)],
       ...(plan.expect !== null && bug !== 'highest-is-hw' && { expect: plan.expect }),
       ...(plan.fork && { fork: true }),
     }),
   };
 }
 
+const isSecondOfMeter = (bug: Bug | null, { log }: Tables, { device, meter }: LogRow): boolean =>
+  bug === 'one-per-meter' && log.some((row) => row.meter === meter && row.device !== device);
+
+function highest(before: ReadonlyMap<string, number>, push: ArrivedPush, last: boolean) {
+  const name = `${push.device} ${push.epoch}`;
+  const known = last ? 0 : (before.get(name) ?? 0);
+  return new Map(before).set(name, Math.max(known, push.capturedN));
+}
+
 export const METERS: ReadonlySet<number> = new Set(Array.from({ length: 12 }, (_, i) => i + 1));
 
 function* takenIds(tables: Tables, own: readonly LogRow[], push: ArrivedPush) {
+  const byKey = new Map(tables.log.map((row) => [row.key, row]));
   for (const { id, n, hash } of push.events) {
-    const elsewhere = tables.log.some((r) => r.key === id && !(own.includes(r) && r.n === n));
-    if (elsewhere && !own.some((r) => r.key === keyOf(push, { id, n, hash } as never))) yield id;
+    const there = byKey.get(id);
+    if (!there || (there.n === n && own.includes(there))) continue;
+    if (!own.some((r) => r.key === keyOf(push, { id, n, hash } as never))) yield id;
   }
-}
-
-export function contiguous(rows: readonly { readonly n: number }[]): number {
-  const taken = new Set(rows.map((r) => r.n));
-  let hw = 0;
-  while (taken.has(hw + 1)) hw++;
-  return hw;
 }
 
 /** Someone at the desk changes a round: numbers are taken now, the commit comes later. */

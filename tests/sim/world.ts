@@ -6,6 +6,7 @@ import { DAY_MS, SECOND_MS } from '#lib/base/interval.ts';
 import { applyPull } from '#lib/offline/view.ts';
 import type { Came } from '#lib/offline/answer.ts';
 import type { Bug } from './bugs.ts';
+import { carry, deliverCarried } from './carry.ts';
 import { Checks } from './checks.ts';
 import type { Step, SyncFault } from './schedule.ts';
 import {
@@ -14,6 +15,7 @@ import {
   handlePull,
   handlePush,
   newServer,
+  PHOTO_PIECES,
   uuid,
   type PushCrash,
   type SimServer,
@@ -22,13 +24,18 @@ import {
 import {
   cloneOf,
   commit,
+  encode,
   newPhone,
   nextRequest,
   prepare,
   prune,
   reload,
+  sendPiece,
   settle,
+  switchUser,
   upgrade,
+  wipe,
+  type Carried,
   type Request,
   type SimPhone,
 } from './sim-phone.ts';
@@ -37,12 +44,18 @@ const START = Date.UTC(2026, 10, 21);
 /** Backups older than this are nobody's promise: phones keep events for 30 days. */
 const BACKUP_LIMIT_MS = 25 * DAY_MS;
 const MAX_PHONES = 5;
+/** Pushes until a phone must have sent everything, forks and rewinding included. */
+const MOST_TURNS = 25;
 
 export type World = {
   now: number;
   phones: SimPhone[];
   server: SimServer;
   backup: { tables: Tables; at: number } | null;
+  /** Containers that colleagues carry until there is a network. */
+  carried: Carried[];
+  /** Phones with the same history live, or lived: only then may a server see a fork. */
+  twins: boolean;
   /** Requests that the network still has. */
   delayed: string[];
   /** Every request that ever left, for the replay at the end. */
@@ -59,6 +72,8 @@ export function runSchedule(steps: readonly Step[], bug: Bug | null): World {
     phones: [newPhone(0, bug), newPhone(1, bug), newPhone(2, bug)],
     server: newServer(bug),
     backup: null,
+    carried: [],
+    twins: false,
     delayed: [],
     sent: [],
     epochs: 0,
@@ -95,19 +110,81 @@ function runStep(world: World, step: Step): void {
     }
     case 'pull':
       return void pullOnce(world, phone);
-    case 'prune':
-      return prune(phone);
-    case 'upgrade':
-      return upgrade(phone);
+    case 'prune': {
+      const { held } = phone.disk;
+      prune(phone, world.now);
+      return world.checks.pruned(phone, held);
+    }
+    case 'upgrade': {
+      const { held } = phone.disk;
+      upgrade(phone);
+      return world.checks.upgraded(held, phone.disk.held);
+    }
     case 'reload':
       return reload(phone);
+    case 'photo':
+      return sendPiece(phone, server, step.fault);
     case 'clone':
+      world.twins = true;
       if (world.phones.length < MAX_PHONES) world.phones.push(cloneOf(phone));
       return;
-    case 'evict':
-      world.checks.evicted(phone);
-      world.phones[world.phones.indexOf(phone)] = newPhone(1000 + step.k, world.bug);
+    case 'clock':
+      phone.skewMs = step.ms;
       return;
+    case 'zone':
+      phone.zoneMs = step.ms;
+      return;
+    case 'token-expires':
+    case 'sign-in':
+      phone.signedIn = step.kind === 'sign-in';
+      return;
+    case 'advance':
+      world.now += step.ms;
+      return;
+    case 'carry':
+      return carry(world, phone);
+    case 'evict':
+    case 'wipe':
+    case 'phone-backup':
+    case 'phone-restore':
+    case 'switch-user':
+      return storageStep(world, phone, step);
+    default:
+      return serverStep(world, step, phone);
+  }
+}
+
+/** A browser or a backup takes away, brings back or exchanges a whole storage. */
+function storageStep(world: World, phone: SimPhone, step: Step): void {
+  const at = world.phones.indexOf(phone);
+  const { disk, photos, pull, copy } = phone;
+  switch (step.kind) {
+    case 'evict':
+      world.checks.setBack(phone, null);
+      world.phones[at] = newPhone(1000 + step.k, world.bug);
+      return;
+    case 'wipe':
+      world.checks.wiped(phone);
+      return wipe(phone, step.k);
+    case 'phone-backup':
+      phone.image = { disk, photos, pull, copy };
+      return;
+    case 'phone-restore':
+      if (!phone.image) return;
+      world.twins = true;
+      world.checks.setBack(phone, phone.image);
+      Object.assign(phone, phone.image);
+      return reload(phone);
+    default: {
+      world.phones[at] = switchUser(phone, newPhone(2000 + step.k, world.bug));
+      return world.checks.switched(disk.held, phone);
+    }
+  }
+}
+
+function serverStep(world: World, step: Step, phone: SimPhone): void {
+  const { server } = world;
+  switch (step.kind) {
     case 'server-backup':
       world.backup = { tables: server.tables, at: world.now };
       return;
@@ -119,19 +196,23 @@ function runStep(world: World, step: Step): void {
       return beginWrite(server, step.k, 'tomb');
     case 'commit':
       return commitWrite(server);
-    case 'clock':
-      phone.skewMs = step.ms;
+    case 'rotate-key':
+      server.key++;
       return;
-    case 'advance':
-      world.now += step.ms;
+    case 'revoke':
+      server.revoked = new Set([...server.revoked, phone.disk.head.device]);
+      return;
+    case 'close-round':
+      server.roundOpen = false;
   }
 }
 
 function captureStep(world: World, phone: SimPhone, step: Step & { kind: 'capture' }): void {
   const { fault, k } = step;
   const tab = fault === 'second-tab' ? 1 : 0;
-  const made = prepare(phone, draftOf(step), { now: world.now, tab });
-  const told = () => world.checks.saved(made.event);
+  const draft = draftOf(step, takePhoto(world, phone, step));
+  const made = prepare(phone, draft, { now: world.now, tab });
+  const told = () => world.checks.saved(phone, made.event, world.now + phone.skewMs);
   if (world.bug === 'saved-too-early') told();
   if (fault === 'crash-before-commit' || fault === 'crash-inside') return reload(phone);
   if (fault === 'quota') {
@@ -139,14 +220,23 @@ function captureStep(world: World, phone: SimPhone, step: Step & { kind: 'captur
     if (world.bug === 'quota-swallowed') told();
     return;
   }
-  const unsentBefore = phone.disk.held.length;
-  commit(phone, made, tab);
+  const heldBefore = phone.disk.held.length;
+  if (world.bug !== 'capture-needs-token' || phone.signedIn) commit(phone, made, tab);
   if (fault === 'crash-after-commit') return reload(phone);
   told();
-  world.checks.captured(phone, { k, unsentBefore });
+  world.checks.captured(phone, { k, heldBefore });
 }
 
-function draftOf({ k, fault }: Step & { kind: 'capture' }) {
+/** The photo is kept before the event that names it; one that does not fit is not named. */
+function takePhoto(world: World, phone: SimPhone, { k, fault }: Step & { kind: 'capture' }) {
+  const sha256 = k.toString(16).padStart(64, '0');
+  if (fault === 'photo-quota') return world.bug === 'photo-quota-swallowed' ? [sha256] : [];
+  if (fault !== 'photo') return [];
+  phone.photos = new Map(phone.photos).set(sha256, 0);
+  return [sha256];
+}
+
+function draftOf({ k, fault }: Step & { kind: 'capture' }, photos: readonly string[]) {
   const poison = fault === 'poison';
   return {
     id: uuid(0x100000 + k),
@@ -161,7 +251,7 @@ function draftOf({ k, fault }: Step & { kind: 'capture' }) {
       raw: null,
       flags: [],
       confirmed: false,
-      photos: [],
+      photos,
     },
   };
 }
@@ -175,6 +265,8 @@ function syncStep(world: World, phone: SimPhone, fault: SyncFault): void {
   const answered = (came: Came | null) => {
     if (came) finish(world, phone, { request, came });
   };
+  const isReached = !['drop-request', 'delay-request', 'captive-portal'].includes(fault);
+  if (!phone.signedIn && isReached) return answered({ status: 401, body: '{"proto":1}' });
   switch (fault) {
     case 'drop-request':
       return;
@@ -228,12 +320,6 @@ function answeredBadly(
 }
 
 /** A few events of an older app, or of a damaged disk, are not even shaped like events. */
-function encode(request: Request): string {
-  return JSON.stringify(request, (key, value: unknown) =>
-    key === 'body' && (value as { value?: string }).value === 'twelve' ? 'poison' : value,
-  );
-}
-
 function push(world: World, text: string, crash: PushCrash): Came | null {
   return handlePush(world.server, text, { now: world.now, crash });
 }
@@ -241,7 +327,9 @@ function push(world: World, text: string, crash: PushCrash): Came | null {
 function finish(world: World, phone: SimPhone, got: { request: Request; came: Came }): void {
   const heldBefore = phone.disk.held;
   const freshEpoch = uuid(0xf00000 + world.epochs++);
-  const answer = settle(phone, got, { now: world.now, freshEpoch });
+  const about = { now: world.now, freshEpoch, serverKey: world.server.key };
+  const answer = settle(phone, got, about);
+  if (answer) for (let i = 0; i < PHOTO_PIECES; i++) sendPiece(phone, world.server, 'none');
   world.checks.answered(world, phone, { ...got, answer, heldBefore });
 }
 
@@ -264,19 +352,34 @@ function restore(world: World, k: number): void {
 function heal(world: World): void {
   while (world.server.open.length) commitWrite(world.server);
   for (const text of world.delayed.splice(0)) push(world, text, 'none');
+  deliverCarried(world);
   // Clones learn of each other only through the server, so a few turns are needed.
-  for (let turn = 0; turn < 3; turn++) {
-    for (const phone of world.phones) {
-      phone.skewMs = 0;
-      phone.waiting = null;
-      for (let i = 0; i < 12; i++) {
-        world.now += SECOND_MS;
-        const request = nextRequest(phone);
-        const came = push(world, encode(request), 'none');
-        if (came) finish(world, phone, { request, came });
-        if (request.events.length === 0 && phone.disk.held.every((row) => row.receipt)) break;
-      }
-    }
+  for (let turn = 0, news = true; turn < 3 && news; turn++) {
+    news = everyPhone(world)
+      .map((phone) => drain(world, phone))
+      .includes(true);
   }
-  for (const phone of world.phones) for (let i = 0; i < 40 && pullOnce(world, phone); i++);
+  for (const phone of everyPhone(world)) {
+    for (let i = 0; i < 2 * phone.photos.size; i++) sendPiece(phone, world.server, 'none');
+    for (let i = 0; i < 40 && pullOnce(world, phone); i++);
+  }
 }
+
+/** Sends all there is; whether anything changed on the phone. */
+function drain(world: World, phone: SimPhone): boolean {
+  Object.assign(phone, { skewMs: 0, waiting: null, signedIn: true });
+  const { epochs } = phone.disk.head;
+  for (let i = 0; i < MOST_TURNS; i++) {
+    world.now += SECOND_MS;
+    const request = nextRequest(phone);
+    const came = push(world, encode(request), 'none');
+    if (came) finish(world, phone, { request, came });
+    const done = request.events.length === 0 && phone.disk.held.every((row) => row.receipt);
+    if (done) return i > 0 || phone.disk.head.epochs.length > epochs.length;
+  }
+  return true;
+}
+
+/** Also those that lie under another person's on the same phone. */
+export const everyPhone = ({ phones }: World): SimPhone[] =>
+  phones.flatMap((phone) => (phone.stowed ? [phone, phone.stowed] : [phone]));

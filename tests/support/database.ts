@@ -18,16 +18,20 @@ let made = 0;
 
 /** A new, empty, fully migrated database that no other test sees. */
 export async function freshDatabase(): Promise<TestDatabase> {
-  const template = new URL(inject('templateUrl'));
+  const url = await copyDatabase(inject('templateUrl'));
+  const name = new URL(url).pathname.slice(1);
+  const drop = () => runSql(new URL(url), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  return { url, drop };
+}
+
+/** A copy of the database at `address`, which nobody may use meanwhile; returns its address. */
+export async function copyDatabase(address: string): Promise<string> {
+  const url = new URL(address);
+  const source = url.pathname.slice(1);
   const name = `test_${process.pid}_${Date.now().toString(36)}_${made++}`;
-  const source = template.pathname.slice(1);
-  await runSql(template, `CREATE DATABASE ${name} TEMPLATE "${source}" STRATEGY FILE_COPY`);
-  const url = new URL(template);
+  await runSql(url, `CREATE DATABASE ${name} TEMPLATE "${source}" STRATEGY FILE_COPY`);
   url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    drop: () => runSql(template, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-  };
+  return url.href;
 }
 
 async function runSql(near: URL, sql: string): Promise<void> {

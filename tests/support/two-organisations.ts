@@ -91,7 +91,7 @@ async function fill(tx: Tx, { org, user, word, n }: Who) {
     data: { orgId, placeId: flat.id, resource: 'cold-water', role: 'consumer', name: word },
   });
   const meter = await tx.meter.create({
-    data: { orgId, serial: `${word}-${n}`, radioId: `1000000${n}`, manufacturer: 'ELS' },
+    data: { orgId, serial: `${word}-${n}`, radioId: String(10_000_000 + n), manufacturer: 'ELS' },
   });
   await tx.register.create({ data: { orgId, meterId: meter.id, register: 10 } });
   await tx.installation.create({
@@ -149,7 +149,7 @@ async function fillPapers(tx: Tx, { org: orgId, user, word, n }: Who, placeId: n
   });
   const request = await tx.installRequest.create({
     data: {
-      id: `01935b9c-6f5a-7cc0-8a3e-00000000000${n}`,
+      id: `01935b9c-6f5a-7cc0-8a3e-${String(n).padStart(12, '0')}`,
       orgId,
       placeId,
       userId: user,

@@ -3,7 +3,8 @@ import { assignRound, createRound } from './create-round.ts';
 import { getBoard } from './get-board.ts';
 import { getEvidence } from './get-evidence.ts';
 import { getPoint } from './get-point.ts';
-import { findPlaces, listPeople, revokeMember } from './list-people.ts';
+import { findPlaces, listPeople, revokeMember, setElectricalGroup } from './list-people.ts';
+import { blockPhone, listPhones } from './list-phones.ts';
 import { listPlaces } from './list-places.ts';
 import { listPoints } from './list-points.ts';
 import { listFindings } from './list-findings.ts';
@@ -26,5 +27,8 @@ export const deskRouter = router({
   assignRound,
   listPeople,
   revokeMember,
+  setElectricalGroup,
   findPlaces,
+  listPhones,
+  blockPhone,
 });

@@ -5,6 +5,6 @@ import { registerDevice as register } from '#server/sync/service.ts';
 /** Tells for which key meter keys are wrapped. The phone itself uses /api/sync/device. */
 export const registerDevice = memberProcedure
   .input(ZDeviceRegistration)
-  .mutation(({ ctx, input: { device, publicKey, name } }) =>
-    register(ctx.app, ctx.caller, { id: device, publicKey, name }),
+  .mutation(({ ctx, input: { device, publicKey, name, dataKey } }) =>
+    register(ctx.app, ctx.caller, { id: device, publicKey, name, dataKey }),
   );

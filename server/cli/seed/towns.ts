@@ -14,6 +14,7 @@ import {
   seedInvitation,
   seedTariffs,
 } from './people.ts';
+import { seedExchanges, seedOrders } from './orders.ts';
 import { makePartitions, seedBalances, seedReadings, seedUsage } from './readings.ts';
 import { seedMeters, seedPlaces, seedPoints, type Ids, type SealKey } from './registry.ts';
 import { seedConcentrators, seedRounds } from './rounds.ts';
@@ -62,6 +63,8 @@ export async function seedForest(client: pg.PoolClient, input: SeedInput): Promi
   await seedTariffs(client, { orgId, currency: 'RUB' }, DEMO_TARIFFS);
   await seedConcentrators(client, orgId, { town, ids });
   await seedRounds(client, orgId, { town, ids });
+  await seedOrders(client, orgId, { town, ids });
+  await seedExchanges(client, orgId, { town, ids });
   const count = await seedData(client, { orgId, town, ids, say });
   await seedBills(client, { orgId, town, currency: 'RUB' });
   return count;

@@ -41,7 +41,9 @@ export function fromLatin1(text: string): Uint8Array {
 export function toLatin1(bytes: Uint8Array): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += 4096) {
-    out += String.fromCharCode(...bytes.subarray(i, i + 4096));
+    // A list-like argument is many times faster than spreading the iterator.
+    const part = bytes.subarray(i, i + 4096) as unknown as number[];
+    out += String.fromCharCode.apply(null, part);
   }
   return out;
 }
@@ -133,32 +135,44 @@ export class ByteReader {
 
 /** Grows as it is written; the twin of `ByteReader`. */
 export class ByteWriter {
-  #bytes: number[] = [];
+  #bytes = new Uint8Array(64);
+  #length = 0;
   get length(): number {
-    return this.#bytes.length;
+    return this.#length;
+  }
+  /** Makes room for `count` bytes more; the space doubles, so that growing costs little. */
+  #reserve(count: number): void {
+    const wanted = this.#length + count;
+    if (wanted <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(wanted, 2 * this.#bytes.length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
   byte(...values: readonly number[]): this {
-    for (const v of values) this.#bytes.push(v & 255);
+    this.#reserve(values.length);
+    for (const v of values) this.#bytes[this.#length++] = v;
     return this;
   }
   put(bytes: Uint8Array): this {
-    for (const b of bytes) this.#bytes.push(b);
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
     return this;
   }
   /** `size` bytes, least significant first. */
   uintLe(value: bigint | number, size: number): this {
     let v = BigInt.asUintN(8 * size, BigInt(value));
-    for (let i = 0; i < size; i++, v >>= 8n) this.#bytes.push(Number(v & 255n));
+    for (let i = 0; i < size; i++, v >>= 8n) this.byte(Number(v & 255n));
     return this;
   }
   /** `size` bytes, most significant first. */
   uintBe(value: bigint | number, size: number): this {
     const v = BigInt.asUintN(8 * size, BigInt(value));
-    for (let i = size - 1; i >= 0; i--) this.#bytes.push(Number((v >> BigInt(8 * i)) & 255n));
+    for (let i = size - 1; i >= 0; i--) this.byte(Number((v >> BigInt(8 * i)) & 255n));
     return this;
   }
   done(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+    return this.#bytes.slice(0, this.#length);
   }
 }
 

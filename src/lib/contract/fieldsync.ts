@@ -20,6 +20,8 @@ export const EVENT_TYPES = [
   'access.failed',
   'meter.note',
   'meter.unknown',
+  'meter.exchanged',
+  'order.done',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -37,6 +39,11 @@ export const ZReadingCaptured = z.object({
   /** The person confirmed a doubtful value: "I looked twice". */
   confirmed: z.boolean(),
   photos: z.array(ZSha256),
+  /**
+   * Event `meter.exchanged` by which this reading is the new meter's: a phone without a network
+   * does not know its number yet, and `meterId` still names the one taken off.
+   */
+  exchangeId: z.optional(ZUuid),
 });
 export type ReadingCaptured = z.infer<typeof ZReadingCaptured>;
 
@@ -153,10 +160,26 @@ export const ZDeviceRegistration = z.object({
   device: ZUuid,
   publicKey: z.string().check(z.regex(/^[A-Za-z0-9+/]{87}=$/)),
   name: z.nullable(z.string().check(z.maxLength(100))),
+  /** The phone's data key wrapped for the organisation (contract/sealed.ts); kept once. */
+  dataKey: z.optional(z.string().check(z.regex(/^[A-Za-z0-9+/]{167}=$/))),
 });
 export type DeviceRegistration = z.infer<typeof ZDeviceRegistration>;
 
-export const ZDeviceAnswer = z.object({ proto: z.literal(PROTO), device: ZUuid });
+/** What another phone of the same person counted and the server never got (I12). */
+export const ZOpenPhone = z.object({
+  device: ZUuid,
+  captured: z.int(),
+  stored: z.int(),
+  lastBeatAt: z.nullable(z.number()),
+});
+export const ZDeviceAnswer = z.object({
+  proto: z.literal(PROTO),
+  device: ZUuid,
+  /** The organisation's P-256 point (base64) for which data keys are wrapped. */
+  orgKey: z.optional(z.string()),
+  open: z.optional(z.array(ZOpenPhone)),
+});
+export type DeviceAnswer = z.infer<typeof ZDeviceAnswer>;
 export const ZKeyAnswer = z.object({ proto: z.literal(PROTO), key: z.string() });
 /** Where an upload stands: send from `offset`; `complete` once the whole sha256 was recomputed. */
 export const ZPhotoAnswer = z.object({

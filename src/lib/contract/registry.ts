@@ -6,7 +6,9 @@
  */
 import { z } from 'zod/mini';
 
-const ZDecimalText = z.string().check(z.regex(/^\d{1,12}([.,]\d{1,9})?$/));
+export const ZDecimalText = z.string().check(z.regex(/^\d{1,12}([.,]\d{1,9})?$/));
+
+export const ZMeterSerial = z.string().check(z.regex(/^[0-9A-Za-z/.-]{2,32}$/));
 
 /** A meter is taken off and another one hung in its place (X18). */
 export const ZExchangeMeter = z.object({
@@ -14,7 +16,7 @@ export const ZExchangeMeter = z.object({
   at: z.number(),
   /** Total register of the old meter when it was taken off. */
   endValue: ZDecimalText,
-  serial: z.string().check(z.regex(/^[0-9A-Za-z/.-]{2,32}$/)),
+  serial: ZMeterSerial,
   manufacturer: z.nullable(z.string().check(z.regex(/^[A-Z]{3}$/))),
   radioId: z.nullable(z.string().check(z.regex(/^[0-9A-Fa-f]{8}$/))),
   protocol: z.enum(['wmbus', 'iec62056-21', 'mbus', 'dlms', 'pulse', 'none']),
@@ -24,6 +26,20 @@ export const ZExchangeMeter = z.object({
   seals: z.array(z.string().check(z.maxLength(32))).check(z.maxLength(8)),
 });
 export type ExchangeMeter = z.infer<typeof ZExchangeMeter>;
+
+/** What really happened at an exchange, from the desk; the version before it stays. */
+export const ZCorrectExchange = z.object({
+  exchangeId: z.uuid(),
+  /** Null: nobody could read it. */
+  endValue: z.nullable(ZDecimalText),
+  startValue: ZDecimalText,
+  serial: ZMeterSerial,
+  seals: z.array(z.string().check(z.maxLength(32))).check(z.maxLength(8)),
+  why: z.string().check(z.trim(), z.minLength(3), z.maxLength(300)),
+  /** A second report that this decision settles. */
+  settles: z.nullable(z.uuid()),
+});
+export type CorrectExchange = z.infer<typeof ZCorrectExchange>;
 
 /** A file as it lies on the disk: its encoding is found out by the server. */
 export const ZImportUpload = z.object({

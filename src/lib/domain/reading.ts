@@ -15,6 +15,7 @@ export const SOURCES = [
   'import',
   'concentrator',
   'self-install',
+  'exchange',
 ] as const;
 export type Source = (typeof SOURCES)[number];
 

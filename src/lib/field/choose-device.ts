@@ -6,11 +6,14 @@
  */
 import { cableWays, knownCables, requestCable, type CableWay } from '#lib/transport/cable.ts';
 import { ReplayTransport, readCapture } from '#lib/transport/replay.ts';
-import { openSimulated, type SimulatedWorld } from '#lib/transport/simulated.ts';
+import { openConsoleDevice, openSimulated } from '#lib/transport/simulated.ts';
+import type { SimulatedWorld } from '#lib/transport/simulated.ts';
 import { DeviceError, type Transport } from '#lib/transport/transport.ts';
 import { hasBluetooth, requestBleUart } from '#lib/transport/web-bluetooth.ts';
 
-export type DeviceUse = SimulatedWorld['use'];
+import type { ConsoleDevice } from './console/types.ts';
+
+export type DeviceUse = SimulatedWorld['use'] | 'console';
 export type DeviceWay = CableWay | 'bluetooth' | 'simulated' | 'file';
 
 /** A browser without any cable still shows that there could be one. */
@@ -44,3 +47,7 @@ export async function chooseDevice(
   }
   return openSimulated(wanted.name, wanted.world);
 }
+
+/** What the console imitates; a concentrator's passwords are told to the person who practises. */
+export const chooseSimulated = (name: string, device: ConsoleDevice) =>
+  openConsoleDevice(name, device);

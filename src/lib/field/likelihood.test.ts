@@ -8,7 +8,7 @@ const stop = (meterId: number, floor: number, state: Stop['state'] = 'ahead'): S
   floor,
   state,
 });
-const SILENCE = { signals: new Map(), now: 0 };
+const SILENCE = { signals: new Map(), now: 0, count: 9 };
 const ids = (stops: readonly Stop[]): number[] => stops.map(({ meterId }) => meterId);
 
 describe('the next meter', () => {
@@ -22,10 +22,19 @@ describe('the next meter', () => {
     expect(ids(likeliest(stops, 2, SILENCE))).toEqual([3, 1, 4]);
   });
 
+  test('names as many as are asked for, and those are the first of all', () => {
+    const many = Array.from({ length: 300 }, (_, i) => stop((i * 7919) % 300, (i * 13) % 9));
+    const all = ids(likeliest(many, 150, { ...SILENCE, count: many.length }));
+    expect(all).toHaveLength(300);
+    for (const count of [0, 1, 3, 50]) {
+      expect(ids(likeliest(many, 150, { ...SILENCE, count }))).toEqual(all.slice(0, count));
+    }
+  });
+
   test('a strong signal pulls a meter forward, an old one does not', () => {
     const signals = new Map([[4, { rssiDbm: -50, at: 0 }]]);
-    expect(ids(likeliest(stops, 2, { signals, now: 1000 }))[0]).toBe(4);
-    expect(ids(likeliest(stops, 2, { signals, now: 600_000 }))[0]).toBe(3);
+    expect(ids(likeliest(stops, 2, { signals, now: 1000, count: 9 }))[0]).toBe(4);
+    expect(ids(likeliest(stops, 2, { signals, now: 600_000, count: 9 }))[0]).toBe(3);
   });
 });
 

@@ -16,6 +16,8 @@ export type Stop = {
 
 export type Signal = { readonly rssiDbm: number | null; readonly at: Instant };
 
+type Heard = { readonly signals: ReadonlyMap<number, Signal>; readonly now: Instant };
+
 /** A signal older than this says where the person was, not where he is. */
 const FRESH_MS = 2 * MINUTE_MS;
 const OTHER_FLOOR = 3;
@@ -23,24 +25,33 @@ const OTHER_ENTRANCE = 12;
 /** Going back costs more than going on: order is a habit. */
 const BACKWARDS = 2;
 
-/** Stops ahead, the likeliest first. `lastId` is where the last reading was taken. */
-export function likeliest(
-  stops: readonly Stop[],
+/**
+ * Stops ahead, the likeliest `count` of them, the very likeliest first. `lastId` is where the last
+ * reading was taken. One pass: a round may have ten thousand stops and this runs at every telegram.
+ */
+export function likeliest<S extends Stop>(
+  stops: readonly S[],
   lastId: number | null,
-  heard: { readonly signals: ReadonlyMap<number, Signal>; readonly now: Instant },
-): Stop[] {
+  ask: Heard & { readonly count: number },
+): S[] {
   const last = stops.find((stop) => stop.meterId === lastId) ?? null;
-  const cost = new Map(stops.map((stop) => [stop.meterId, costOf(stop, last, heard)]));
-  return stops
-    .filter((stop) => stop.state === 'ahead')
-    .sort((a, b) => cost.get(a.meterId)! - cost.get(b.meterId)! || a.sequence - b.sequence);
+  const { count } = ask;
+  const best: { stop: S; cost: number }[] = [];
+  for (const stop of stops) {
+    if (stop.state !== 'ahead') continue;
+    const cost = costOf(stop, last, ask);
+    const isBefore = (other: { stop: S; cost: number }): boolean =>
+      cost < other.cost || (cost === other.cost && stop.sequence < other.stop.sequence);
+    const worst = best.at(-1);
+    if (best.length === count && worst && !isBefore(worst)) continue;
+    const at = best.findIndex(isBefore);
+    best.splice(at < 0 ? best.length : at, 0, { stop, cost });
+    if (best.length > count) best.pop();
+  }
+  return best.map(({ stop }) => stop);
 }
 
-function costOf(
-  stop: Stop,
-  last: Stop | null,
-  { signals, now }: { signals: ReadonlyMap<number, Signal>; now: Instant },
-): number {
+function costOf(stop: Stop, last: Stop | null, { signals, now }: Heard): number {
   let cost = stop.sequence;
   if (last) {
     const steps = stop.sequence - last.sequence;

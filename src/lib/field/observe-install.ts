@@ -4,18 +4,14 @@
  * It knows which records of a pulse module and of a radio meter matter for the proof; it judges
  * nothing (domain/install-proof.ts) and opens no port. The install session and tests call it.
  */
-import { decimal, rescale, type Decimal } from '#lib/base/decimal.ts';
+import type { Decimal } from '#lib/base/decimal.ts';
 import type { Instant } from '#lib/base/interval.ts';
 import type { Observation, PulseInput } from '#lib/domain/install-evidence.ts';
 import { RESOURCE_OF_DEVICE_TYPE, type Resource } from '#lib/domain/resource.ts';
+import { flagBitsOf, readChannels, readFlags } from '#lib/meters/pulse/channels.ts';
 import type { DataRecord } from '#lib/meters/telegram.ts';
 import type { WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { isReadable } from '#lib/meters/wmbus/readable.ts';
-
-/** Bits of an input's error flags (FD 17h) of pulse modules, and the meter's magnet bit. */
-const WIRE_BREAK = 1n;
-const SHORT_CIRCUIT = 2n;
-const MAGNET = 4n;
 
 /** EN 13757-3:2018 table 13: radio converters, system side and meter side. */
 const CONVERTERS = [0x36, 0x37];
@@ -36,32 +32,13 @@ export function observationOf(telegram: WmbusTelegram, at: Instant): Observation
     at,
     deviceId: device.id,
     value: isReadable(telegram) ? totalOf(records, resource) : null,
-    magnet: (flagsOf(records, 0) & MAGNET) !== 0n,
+    magnet: readFlags(flagBitsOf(records, 0)).magnet,
   };
 }
 
-/** Counters of subunits 1 to 6 with the flags of the same subunit (B-19, B-20). */
-function inputsOf(records: readonly DataRecord[]): PulseInput[] {
-  return records.flatMap((r): PulseInput[] => {
-    const pulses = numberOf(r);
-    if (r.quantity !== 'counter' || !pulses || r.subunit < 1 || r.subunit > 6) return [];
-    const flags = flagsOf(records, r.subunit);
-    return [
-      {
-        channel: r.subunit,
-        pulses: Number(rescale(pulses, 0).units),
-        wireBreak: (flags & WIRE_BREAK) !== 0n,
-        shortCircuit: (flags & SHORT_CIRCUIT) !== 0n,
-        magnet: (flags & MAGNET) !== 0n,
-      },
-    ];
-  });
-}
-
-function flagsOf(records: readonly DataRecord[], subunit: number): bigint {
-  const found = records.find((r) => r.quantity === 'error_flags' && r.subunit === subunit);
-  return found ? rescale(numberOf(found) ?? decimal(0), 0).units : 0n;
-}
+/** Counters of the module's inputs with their flags (B-19, B-20). */
+const inputsOf = (records: readonly DataRecord[]): PulseInput[] =>
+  readChannels(records).map(({ pulses, ...input }) => ({ ...input, pulses: Number(pulses) }));
 
 const numberOf = (r: DataRecord): Decimal | null =>
   r.value.kind === 'number' ? r.value.value : null;

@@ -47,3 +47,34 @@ test('what is no picture is refused with words, not a crash', async () => {
     name: 'PhotoError',
   });
 });
+
+/** A camera that warms up: nothing for `afterMs`, then a picture again and again. */
+function cameraOf(afterMs: number): { video: HTMLVideoElement; stop: () => void } {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [640, 480];
+  const context = canvas.getContext('2d')!;
+  const from = performance.now() + afterMs;
+  let n = 0;
+  const stream = canvas.captureStream(30);
+  const timer = setInterval(() => {
+    if (performance.now() < from) return;
+    context.fillStyle = n++ % 2 ? '#8d8a80' : '#8d8a81';
+    context.fillRect(0, 0, 640, 480);
+    context.fillStyle = '#111';
+    for (let i = 0; i < 8; i++) context.fillRect(40 + i * 70, 160, 40, 160);
+  }, 30);
+  // Neither autoplay nor a call of play(): as on a phone that saves power.
+  const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
+  video.srcObject = stream;
+  document.body.append(video);
+  return { video, stop: () => (clearInterval(timer), video.remove()) };
+}
+
+test('a thumb quicker than the camera gets the first frame of a video', async () => {
+  const { video, stop } = cameraOf(700);
+  expect(video.readyState).toBe(HTMLMediaElement.HAVE_NOTHING);
+  const photo = await takePhoto(video);
+  expect([photo.width, photo.height]).toEqual([640, 480]);
+  expect(photo.verdict).toBe('good');
+  stop();
+});

@@ -20,17 +20,15 @@ export type Photo = {
 export const MAX_PHOTO_BYTES = 150 * 1024;
 const LONG_EDGE_PX = 1440;
 const JUDGE_EDGE_PX = 480;
+const FIRST_FRAME_MS = 10_000;
+const RETRY_MS = 100;
 const QUALITIES = [0.82, 0.7, 0.58, 0.46, 0.36] as const;
 
 type Source = Blob | HTMLVideoElement;
 
 /** Throws `Error` with name `PhotoError` when the file is no picture. */
 export async function takePhoto(source: Source): Promise<Photo> {
-  const bitmap = await createImageBitmap(source, { imageOrientation: 'from-image' }).catch(
-    (cause: unknown) => {
-      throw new PhotoError('The file is not a picture this browser can read.', { cause });
-    },
-  );
+  const bitmap = source instanceof Blob ? await pictureOf(source) : await frameOf(source);
   try {
     const verdict = judge(bitmap);
     const { blob, width, height } = await encode(bitmap);
@@ -40,6 +38,33 @@ export async function takePhoto(source: Source): Promise<Photo> {
   } finally {
     bitmap.close();
   }
+}
+
+const pictureOf = (file: Blob): Promise<ImageBitmap> =>
+  createImageBitmap(file, { imageOrientation: 'from-image' }).catch((cause: unknown) => {
+    throw new PhotoError('The file is not a picture this browser can read.', { cause });
+  });
+
+/**
+ * A thumb is quicker than a camera: the shot waits for a frame instead of failing. A browser may
+ * say that it has one and still not hand it out, so the frame itself is asked for, again and again.
+ */
+async function frameOf(video: HTMLVideoElement): Promise<ImageBitmap> {
+  // A phone that saves power starts no video by itself; pressing the button allows it.
+  video.play().catch(() => undefined);
+  const until = performance.now() + FIRST_FRAME_MS;
+  let cause: unknown;
+  while (performance.now() < until) {
+    if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+      try {
+        return await createImageBitmap(video);
+      } catch (error) {
+        cause = error;
+      }
+    }
+    await new Promise((done) => setTimeout(done, RETRY_MS));
+  }
+  throw new PhotoError('The camera gives no picture.', { cause });
 }
 
 export class PhotoError extends Error {

@@ -7,6 +7,8 @@
  */
 import { toHex } from '#lib/base/bytes.ts';
 import type { Instant } from '#lib/base/interval.ts';
+import type { Resource } from '#lib/domain/resource.ts';
+import { registerType } from '#lib/domain/register-types.table.ts';
 import { crcEn13757 } from '#lib/meters/crypto/crc.ts';
 import type { FormatCache } from '#lib/meters/mbus/application.ts';
 import { exportFormats, restoreFormats } from '#lib/meters/mbus/application.ts';
@@ -24,6 +26,8 @@ export type RadioMeter = {
   /** Three letters of the FLAG association, where the register of meters knows them. */
   readonly manufacturer?: string | null;
   readonly register: number;
+  /** See `MeterView.exchange`. */
+  readonly exchange?: { readonly eventId: string } | null | undefined;
 };
 
 /** Where the way from the air to the value broke, in the order of the key doctor's chain. */
@@ -209,8 +213,20 @@ function damagedSender(bytes: Uint8Array): Peek | null {
   return { device: sender, sender, access: null };
 }
 
+/** EN 13757-7:2018 table 13: bus component, unknown, radio converters; the place knows more. */
+const NO_MEDIUM: ReadonlySet<number> = new Set([0x0e, 0x0f, 0x36, 0x37]);
+const TYPE_OF: Readonly<Record<Resource, number>> = {
+  electricity: 0x02,
+  gas: 0x03,
+  heat: 0x04,
+  'hot-water': 0x06,
+  'cold-water': 0x07,
+};
+
 function readValue(telegram: WmbusTelegram, register: number): bigint | null {
-  const type = telegram.device?.type ?? 0;
+  const named = telegram.device?.type ?? 0;
+  const resource = NO_MEDIUM.has(named) ? registerType(register)?.resource : null;
+  const type = resource ? TYPE_OF[resource] : named;
   return roundRegister(normaliseRecords(telegram.records, type).values, register);
 }
 

@@ -8,16 +8,11 @@
 import type { Instant } from '#lib/base/interval.ts';
 import type { DataSet } from '#lib/meters/iec62056-21/data-set.ts';
 import { initialReadState, step } from '#lib/meters/iec62056-21/session.ts';
-import type {
-  ReadEvent,
-  ReadFailure,
-  ReadOptions,
-  ReadStep,
-  Readout,
-} from '#lib/meters/iec62056-21/session.ts';
+import type { ReadFailure, ReadOptions, Readout } from '#lib/meters/iec62056-21/session.ts';
 import { normaliseDataSets } from '#lib/meters/normalise.ts';
-import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/transport.ts';
+import { DeviceError, type DeviceErrorCode } from '#lib/transport/transport.ts';
 import type { Transport } from '#lib/transport/transport.ts';
+import { Port, runSteps, STOPPED } from './port.ts';
 import { roundRegister } from './round-register.ts';
 
 export type OpticalMeter = { readonly serial: string; readonly register: number };
@@ -94,49 +89,19 @@ async function runSession(
   signal: AbortSignal,
 ): Promise<Readout | ReadFailure | 'aborted'> {
   let state = initialReadState(options);
-  let chunks: AsyncIterator<Chunk> | null = null;
-  let waiting: Promise<IteratorResult<Chunk>> | null = null;
   let count = 0;
-  let event: ReadEvent = { kind: 'start' };
-  while (!signal.aborted) {
-    const next: ReadStep = step(state, event);
-    state = next.state;
-    if (state.result)
-      return state.result.kind === 'done' ? state.result.readout : state.result.code;
-    if (next.send) await transport.write(next.send);
-    if (next.open) {
-      await transport.open(next.open);
-      chunks ??= transport.read()[Symbol.asyncIterator]();
-      event = { kind: 'reopened' };
-      continue;
-    }
-    waiting ??= chunks?.next() ?? null;
-    const chunk: IteratorResult<Chunk> | null = await within(waiting, next.waitMs, signal);
-    if (chunk) waiting = null;
-    if (chunk?.done) break;
-    event = chunk ? { kind: 'bytes', bytes: chunk.value.bytes } : { kind: 'timeout' };
-    if (chunk) onBytes?.((count += chunk.value.bytes.length));
-  }
-  return 'aborted';
-}
-
-/** The next chunk, or null when `waitMs` passed first or the person stopped. */
-async function within<T>(
-  work: Promise<T> | null,
-  waitMs: number | null,
-  signal: AbortSignal,
-): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let stop = (): void => {};
-  const limit = new Promise<null>((end) => {
-    stop = () => end(null);
-    if (waitMs !== null) timer = setTimeout(stop, waitMs);
-    signal.addEventListener('abort', stop, { once: true });
+  const port = new Port(transport, (note) => {
+    if (note.kind === 'received') onBytes?.((count += note.bytes.length));
   });
-  try {
-    return await (work ? Promise.race([work, limit]) : limit);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-  }
+  const result = await runSteps(
+    port,
+    (event) => {
+      const next = step(state, event);
+      state = next.state;
+      return { ...next, result: state.result };
+    },
+    { signal },
+  );
+  if (result === STOPPED) return 'aborted';
+  return result.kind === 'done' ? result.readout : result.code;
 }

@@ -6,7 +6,10 @@ import { toBase64 } from '#lib/base/bytes.ts';
 import type { ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import { registerText } from './dial.ts';
 
-type Stop = Pick<ReadingCaptured, 'roundId' | 'meterId' | 'register'>;
+type Stop = Pick<ReadingCaptured, 'roundId' | 'meterId' | 'register'> & {
+  /** The meter was exchanged on this phone and the server has not named the new one yet. */
+  readonly exchange?: { readonly eventId: string } | null | undefined;
+};
 type Given = {
   readonly source: ReadingCaptured['source'];
   /** Codes of what the phone found odd. */
@@ -20,7 +23,7 @@ type Given = {
 };
 
 export const readingBody = (
-  { roundId, meterId, register }: Stop,
+  { roundId, meterId, register, exchange }: Stop,
   { value, source, flags, raw, confirmed = false, photos = [] }: Given,
 ): ReadingCaptured => ({
   roundId,
@@ -32,4 +35,5 @@ export const readingBody = (
   flags: [...flags],
   confirmed,
   photos: [...photos],
+  ...(exchange && { exchangeId: exchange.eventId }),
 });

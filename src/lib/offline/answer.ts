@@ -20,7 +20,7 @@ export function readAnswer<S extends z.core.$ZodType>(
   schema: S,
 ): Result<z.infer<S>, SyncErrorCode> {
   const refused = refusal(status);
-  if (refused) return err(refused);
+  if (refused) return err(refused === 'forbidden' && isRevoked(body) ? 'revoked' : refused);
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -39,4 +39,14 @@ function refusal(status: number): SyncErrorCode | null {
   if (status === 403) return 'forbidden';
   if (status >= 500 || status === 429 || status === 408) return 'server-error';
   return status >= 400 ? 'bad-answer' : 'captive-portal';
+}
+
+/** Only our own server's word may cost a phone its keys, so it must be exactly this one. */
+function isRevoked(body: string): boolean {
+  try {
+    const said = JSON.parse(body) as { proto?: unknown; detail?: unknown } | null;
+    return said?.proto === PROTO && said.detail === 'device-revoked';
+  } catch {
+    return false;
+  }
 }

@@ -10,6 +10,7 @@ import { withStorage, type EventRow, type PhoneDatabase } from './database.ts';
 import { openEpoch, prunable, selectBatch, type Head, type Settled } from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import { isRewound } from './phone.ts';
+import { openEvent, openEvents, sealEvent } from './sealed-rows.ts';
 import { stopChange } from './stops.ts';
 
 export function dexieStore(db: PhoneDatabase): OutboxStore {
@@ -19,31 +20,34 @@ export function dexieStore(db: PhoneDatabase): OutboxStore {
     head: () => withStorage(db, readHead),
     append: (build) =>
       withStorage(db, () =>
-        db.transaction('rw', db.event, db.head, db.meter, async () => {
+        db.transaction('rw', db.event, db.head, db.stop, async () => {
           const made = build(await readHead());
           // After a lost connection the first try may have committed all the same.
           const before = await db.event.bulkGet(made.events.map((event) => event.id));
-          if (before[0]) return before.map((row) => must(row, 'committed together').event);
-          await db.event.bulkAdd(made.events.map(unsentRow));
+          if (before[0]) {
+            return before.map((row) => openEvent(db, must(row, 'committed together')).event);
+          }
+          await db.event.bulkAdd(made.events.map((event) => sealEvent(db, unsentRow(event))));
           await writeHead(made.head);
           for (const event of made.events) await stopChange(db, event);
           return made.events;
         }),
       ),
     nextBatch: () =>
-      withStorage(db, () =>
-        db.transaction('r', db.event, db.head, async () => {
+      withStorage(db, async () => {
+        const { head, epoch, rows } = await db.transaction('r', db.event, db.head, async () => {
           const head = await readHead();
           for (const { epoch } of head.epochs) {
             const rows = await unsentOf(db, epoch).limit(PUSH_LIMIT).toArray();
-            if (rows.length) return { head, epoch, events: selectBatch(rows) };
+            if (rows.length) return { head, epoch, rows };
           }
-          return { head, epoch: openEpoch(head).epoch, events: [] };
-        }),
-      ),
+          return { head, epoch: openEpoch(head).epoch, rows: [] };
+        });
+        return { head, epoch, events: selectBatch(await openEvents(db, rows)) };
+      }),
     settle: ({ epoch, expect }, decide) =>
       withStorage(db, () =>
-        db.transaction('rw', db.event, db.head, async () => {
+        db.transaction('rw', db.event, db.head, db.photo, async () => {
           const head = await readHead();
           const held =
             expect !== undefined &&
@@ -56,7 +60,11 @@ export function dexieStore(db: PhoneDatabase): OutboxStore {
         }),
       ),
     counts: () => withStorage(db, () => countAll(db)),
-    list: (limit) => withStorage(db, () => db.event.orderBy('id').reverse().limit(limit).toArray()),
+    list: (limit) =>
+      withStorage(db, async () => {
+        const rows = await db.event.orderBy('id').reverse().limit(limit).toArray();
+        return openEvents(db, rows);
+      }),
     prune: () => withStorage(db, () => pruneAll(db, readHead)),
   };
 }
@@ -72,11 +80,12 @@ const unsentOf = (db: PhoneDatabase, epoch: Uuid) =>
 async function writeReceipts(db: PhoneDatabase, { head, receipts }: Settled): Promise<void> {
   const at = Date.parse(head.lastServer ?? '');
   const rows = await db.event.bulkGet(receipts.map((receipt) => receipt.id));
-  const done = rows.flatMap((row, i) => {
+  const done = rows.flatMap((sealed, i) => {
     const receipt = receipts[i]!;
+    const row = sealed && openEvent(db, sealed);
     return row && row.event.hash === receipt.hash ? [receivedRow(row, receipt, at)] : [];
   });
-  await db.event.bulkPut(done);
+  await db.event.bulkPut(done.map((row) => sealEvent(db, row)));
 }
 
 function receivedRow({ unsentEpoch: _, ...row }: EventRow, receipt: Receipt, receiptAt: number) {
@@ -89,36 +98,49 @@ async function rewind(db: PhoneDatabase, to: NonNullable<Settled['rewind']>): Pr
     to.epoch === null
       ? db.event.toCollection()
       : db.event.where('[epoch+n]').between([to.epoch, to.afterN], [to.epoch, Dexie.maxKey], false);
-  const again = (await rows.toArray()).filter((row) => row.receipt && isRewound(row, to));
-  await db.event.bulkPut(again.map((row) => unsentRow(row.event)));
+  const acknowledged = (await rows.toArray()).filter((row) => row.outcome !== undefined);
+  const again = acknowledged.map((row) => openEvent(db, row)).filter((row) => isRewound(row, to));
+  await db.event.bulkPut(again.map((row) => sealEvent(db, unsentRow(row.event))));
+  // A server set back lost pictures as well; it is asked for each before anything is sent.
+  await db.photo.toCollection().modify({ unsent: 1 });
 }
 
 async function countAll(db: PhoneDatabase) {
-  return db.transaction('r', db.event, db.meta, async () => {
+  const found = await db.transaction('r', db.event, async () => {
     const unsent = db.event.orderBy('[unsentEpoch+n]');
-    const oldest = await unsent.first();
     return {
       unsent: await unsent.count(),
       received: await db.event.where('outcome').equals('stored').count(),
       quarantined: await db.event.where('outcome').equals('quarantined').count(),
-      oldestUnsentAt: oldest ? Date.parse(oldest.event.at.wall) : null,
-      lastReceiptAt: await lastReceiptAt(db),
+      oldest: await unsent.first(),
+      newest: await db.event.orderBy('id').reverse().limit(PUSH_LIMIT).toArray(),
     };
   });
+  const { oldest, newest, ...counts } = found;
+  const opened = await openEvents(db, newest);
+  return {
+    ...counts,
+    oldestUnsentAt: oldest ? Date.parse(openEvent(db, oldest).event.at.wall) : null,
+    lastReceiptAt: opened.reduce<number | null>(
+      (max, { receiptAt }) => (receiptAt !== null && receiptAt > (max ?? 0) ? receiptAt : max),
+      null,
+    ),
+  };
 }
 
-async function lastReceiptAt(db: PhoneDatabase): Promise<number | null> {
-  const newest = await db.event.orderBy('id').reverse().limit(PUSH_LIMIT).toArray();
-  return newest.reduce<number | null>(
-    (max, { receiptAt }) => (receiptAt !== null && receiptAt > (max ?? 0) ? receiptAt : max),
-    null,
-  );
-}
-
-const pruneAll = (db: PhoneDatabase, readHead: () => Promise<Head>): Promise<number> =>
-  db.transaction('rw', db.event, db.head, async () => {
-    const head = await readHead();
-    const gone = prunable(head, await db.event.toArray());
-    await db.event.bulkDelete([...gone]);
-    return gone.size;
+/** What may go is decided outside; inside the transaction only what nobody touched since goes. */
+async function pruneAll(db: PhoneDatabase, readHead: () => Promise<Head>): Promise<number> {
+  const [head, sealed] = await db.transaction('r', db.event, db.head, async () => [
+    await readHead(),
+    await db.event.toArray(),
+  ]);
+  const gone = [...prunable(head, await openEvents(db, sealed))];
+  if (gone.length === 0) return 0;
+  return db.transaction('rw', db.event, async () => {
+    const rows = await db.event.bulkGet(gone);
+    // A server that was set back meanwhile may have asked for one again.
+    const still = rows.flatMap((row) => (row && row.outcome !== undefined ? [row.id] : []));
+    await db.event.bulkDelete(still);
+    return still.length;
   });
+}

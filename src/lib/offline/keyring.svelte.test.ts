@@ -4,9 +4,11 @@ import { fromBase64, fromUtf8, toBase64, toHex } from '#lib/base/bytes.ts';
 import { DAY_MS } from '#lib/base/interval.ts';
 import { keyContextText, wrappedKeyText } from '#lib/contract/round-keys.ts';
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
-import { PhoneDatabase, type MeterRow } from './database.ts';
-import { forgetExpiredKeys, openKeyring } from './keyring.ts';
+import { PhoneDatabase } from './database.ts';
+import { forgetAllKeys, forgetExpiredKeys, openKeyring } from './keyring.ts';
+import { putRound, sealRound } from './round-packs.ts';
 import { openSnapshots } from './snapshots.ts';
+import { Vault } from './vault.ts';
 
 const DEVICE = '00000000-0000-7000-8000-00000000000d';
 const SECRET = Uint8Array.from({ length: 16 }, (_, i) => 0xc0 + i);
@@ -50,11 +52,23 @@ async function wrap(publicKey: string, roundId: number, keysValidTo: number) {
 
 const join = (a: Uint8Array, b: Uint8Array) => Uint8Array.from([...a, ...b]);
 
-async function phoneWithRound(clock: { at: number }, change: Partial<RoundPackage> = {}) {
-  db = new PhoneDatabase(`kilter-keys-${Date.now()}-${made++}`);
+async function phoneWithRound(clock: { at: number }) {
+  const raw = Uint8Array.from({ length: 32 }, (_, i) => i);
+  db = new PhoneDatabase(`kilter-keys-${Date.now()}-${made++}`, new Vault(raw));
   const keyring = openKeyring(db, { device: DEVICE, now: async () => clock.at });
   const { senderKey, wrapped } = await wrap(await keyring.publicKey(), 1, VALID_TO);
-  await db.round.put({
+  await put(roundOf(senderKey, [{ meterId: 7, wrappedKey: wrapped }]));
+  return { keyring, senderKey, wrapped };
+}
+
+type Change = { readonly keysValidTo?: number; readonly roundId?: number };
+
+function roundOf(
+  senderKey: string,
+  meters: readonly { meterId: number; wrappedKey: string }[],
+  change: Change = {},
+): RoundPackage {
+  return {
     roundId: 1,
     name: '',
     house: '',
@@ -62,12 +76,36 @@ async function phoneWithRound(clock: { at: number }, change: Partial<RoundPackag
     status: 'planned',
     keysValidTo: VALID_TO,
     senderKey,
-    downloadedAt: 0,
+    meters: meters.map((meter) => ({ ...METER, ...meter })),
     ...change,
-  });
-  const meter = { meterId: 7, roundId: 1, sequence: 1, radioId: null, trail: [] };
-  await db.meter.put({ ...meter, wrappedKey: wrapped } as unknown as MeterRow & RoundMeter);
-  return keyring;
+  };
+}
+
+const METER: RoundMeter = {
+  meterId: 0,
+  pointId: 1,
+  sequence: 1,
+  resource: 'cold-water',
+  serial: '77001234',
+  manufacturer: null,
+  radioId: null,
+  protocol: 'wmbus',
+  flat: null,
+  entrance: null,
+  floor: null,
+  address: 'Лесная, 14',
+  hint: null,
+  register: 10,
+  digits: 5,
+  decimals: 3,
+  history: [],
+  usualPerDay: null,
+  state: 'ahead',
+  wrappedKey: null,
+};
+
+async function put(round: RoundPackage): Promise<void> {
+  await putRound(db!, await sealRound(db!, round, 0));
 }
 
 /** Every byte and text of every table, as one hex string; keys show as what the browser gives. */
@@ -87,40 +125,55 @@ async function dump(from: PhoneDatabase): Promise<string> {
 }
 
 test('a wrapped key opens on this phone, in memory only', async () => {
-  const keyring = await phoneWithRound({ at: VALID_TO - DAY_MS });
+  const { keyring } = await phoneWithRound({ at: VALID_TO - DAY_MS });
   const keys = await keyring.openRound(1);
   expect([...keys]).toEqual([[7, SECRET]]);
   expect(await dump(db!)).not.toContain(toHex(SECRET));
 });
 
+test('a round rests without its serial numbers and addresses', async () => {
+  await phoneWithRound({ at: 0 });
+  const rest = await dump(db!);
+  for (const text of [METER.serial, METER.address]) {
+    expect(rest).not.toContain(toHex(fromUtf8(text)));
+  }
+});
+
 test('after its days the key is refused and gone, whatever the clock says later', async () => {
   const clock = { at: VALID_TO };
-  const keyring = await phoneWithRound(clock);
+  const { keyring } = await phoneWithRound(clock);
   await expect(keyring.openRound(1)).rejects.toMatchObject({ code: 'key-expired' });
   clock.at = VALID_TO - DAY_MS;
   expect([...(await keyring.openRound(1))]).toEqual([]);
-  expect(await db!.meter.get([1, 7])).toMatchObject({ wrappedKey: null });
+  expect(await db!.roundKeys.count()).toBe(0);
 });
 
 test('expired keys are removed without anybody asking for them', async () => {
   await phoneWithRound({ at: 0 });
-  await forgetExpiredKeys(db!, VALID_TO + 1);
-  expect(await db!.meter.get([1, 7])).toMatchObject({ wrappedKey: null });
+  await forgetExpiredKeys(db!, VALID_TO);
+  expect(await db!.roundKeys.count()).toBe(0);
 });
 
 test('a prolonged expiry, another meter or another phone opens nothing', async () => {
-  const keyring = await phoneWithRound({ at: 0 }, { keysValidTo: VALID_TO + DAY_MS });
+  const { keyring, senderKey, wrapped } = await phoneWithRound({ at: 0 });
+  const one = [{ meterId: 7, wrappedKey: wrapped }];
+  await put(roundOf(senderKey, one, { keysValidTo: VALID_TO + DAY_MS }));
   await expect(keyring.openRound(1)).rejects.toMatchObject({ code: 'key-unreadable' });
-  await db!.round.update(1, { keysValidTo: VALID_TO });
+  await put(roundOf(senderKey, one));
   expect((await keyring.openRound(1)).size).toBe(1);
-  const row = (await db!.meter.get([1, 7]))!;
-  await db!.meter.delete([1, 7]);
-  await db!.meter.put({ ...row, meterId: 8 });
+  await put(roundOf(senderKey, [{ meterId: 8, wrappedKey: wrapped }]));
   await expect(keyring.openRound(1)).rejects.toMatchObject({ code: 'key-unreadable' });
 });
 
+test('a blocked phone has no key left, not even one that opens its own rows', async () => {
+  const { keyring } = await phoneWithRound({ at: 0 });
+  await forgetAllKeys(db!);
+  expect([await db!.roundKeys.count(), await db!.keyring.count()]).toEqual([0, 0]);
+  expect([...(await keyring.openRound(1))]).toEqual([]);
+});
+
 test('no key of the phone can be exported, and snapshots do not show their content', async () => {
-  const keyring = await phoneWithRound({ at: 0 });
+  const { keyring } = await phoneWithRound({ at: 0 });
   await keyring.publicKey();
   await openSnapshots(db!, () => 0).put('home', { name: 'Иванова' });
   for (const { key } of await db!.keyring.toArray()) {

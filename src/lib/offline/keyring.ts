@@ -4,10 +4,10 @@
  * the round's days (contract/round-keys.ts). It knows no protocol of meters.
  */
 import { fromBase64, fromUtf8, toBase64 } from '#lib/base/bytes.ts';
-import { must } from '#lib/base/assert.ts';
 import { keyContextText, NONCE_BYTES, wrappedKeyText } from '#lib/contract/round-keys.ts';
-import { withStorage, type MeterRow, type PhoneDatabase, type RoundRow } from './database.ts';
+import { withStorage, type PhoneDatabase, type RoundKeys } from './database.ts';
 import { KeyError } from './errors.ts';
+import { openFacts, openRoundKeys } from './round-packs.ts';
 import type { Keyring } from './types-device.ts';
 
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' } as const;
@@ -18,50 +18,50 @@ export function openKeyring(
   { device, now }: { device: string; now: () => Promise<number> },
 ): Keyring {
   return {
-    publicKey: async () => {
-      const { publicKey } = await devicePair(db);
-      return toBase64(new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)));
-    },
+    publicKey: async () => publicPoint(await devicePair(db)),
     openRound: async (roundId) => {
-      const round = await withStorage(db, () => db.round.get(roundId));
-      if (!round || (await now()) >= round.keysValidTo) {
-        await forgetKeys(db, roundId);
+      const row = await withStorage(db, () => db.round.get(roundId));
+      const facts = row && (await openFacts(db, [row]))[0];
+      if (!facts || (await now()) >= facts.keysValidTo) {
+        await forgetKeys(db, [roundId]);
         throw new KeyError('key-expired');
       }
-      const rows = await withStorage(db, () => db.meter.where({ roundId }).toArray());
-      const wrapped = rows.filter((row) => row.wrappedKey !== null);
-      if (wrapped.length === 0) return new Map();
-      const wrapping = await wrappingKey(db, device, round);
-      const open = await Promise.all(wrapped.map((row) => unwrap(wrapping, row)));
-      return new Map(open);
+      const keys = await withStorage(db, () => openRoundKeys(db, roundId));
+      if (!keys) return new Map();
+      const wrapping = await wrappingKey(db, device, { ...keys, roundId });
+      return new Map(await Promise.all(keys.wrapped.map((one) => unwrap(wrapping, one))));
     },
   };
 }
 
 /** Removes wrapped keys of rounds whose days are over; called at start and after every pull. */
 export async function forgetExpiredKeys(db: PhoneDatabase, now: number): Promise<void> {
-  const rounds = await withStorage(db, () => db.round.toArray());
-  for (const { roundId, keysValidTo } of rounds) {
-    if (now >= keysValidTo) await forgetKeys(db, roundId);
-  }
+  const rounds = await openFacts(db, await withStorage(db, () => db.round.toArray()));
+  const over = rounds.filter(({ keysValidTo }) => now >= keysValidTo);
+  await forgetKeys(
+    db,
+    over.map(({ roundId }) => roundId),
+  );
 }
 
-const forgetKeys = (db: PhoneDatabase, roundId: number): Promise<void> =>
+const forgetKeys = (db: PhoneDatabase, roundIds: readonly number[]): Promise<void> =>
+  withStorage(db, () => db.roundKeys.bulkDelete([...roundIds]));
+
+/** The phone is no longer trusted (X23): no meter key and nothing that could open one stays. */
+export const forgetAllKeys = (db: PhoneDatabase): Promise<void> =>
   withStorage(db, () =>
-    db.transaction('rw', db.round, db.meter, async () => {
-      await db.round.update(roundId, { senderKey: null });
-      const rows = await db.meter.where({ roundId }).toArray();
-      const sealed = rows.filter((row) => row.wrappedKey !== null);
-      await db.meter.bulkPut(sealed.map((row) => ({ ...row, wrappedKey: null })));
+    db.transaction('rw', db.roundKeys, db.keyring, async () => {
+      await db.roundKeys.clear();
+      await db.keyring.clear();
     }),
   );
 
 async function wrappingKey(
   db: PhoneDatabase,
   device: string,
-  { senderKey, roundId, keysValidTo }: RoundRow,
+  { senderKey, roundId, keysValidTo }: RoundKeys & { roundId: number },
 ): Promise<CryptoKey> {
-  const sender = fromBase64(senderKey ?? '');
+  const sender = fromBase64(senderKey);
   if (!sender.ok) throw new KeyError('key-unreadable');
   const { privateKey } = await devicePair(db);
   try {
@@ -82,28 +82,34 @@ async function wrappingKey(
   }
 }
 
-async function unwrap(key: CryptoKey, row: MeterRow): Promise<[number, Uint8Array]> {
-  const sealed = fromBase64(must(row.wrappedKey, 'no wrapped key'));
+async function unwrap(
+  key: CryptoKey,
+  [meterId, wrapped]: readonly [number, string],
+): Promise<[number, Uint8Array]> {
+  const sealed = fromBase64(wrapped);
   if (!sealed.ok) throw new KeyError('key-unreadable');
   const iv = new Uint8Array(sealed.value.subarray(0, NONCE_BYTES));
-  const additionalData = new Uint8Array(fromUtf8(wrappedKeyText(row.meterId)));
+  const additionalData = new Uint8Array(fromUtf8(wrappedKeyText(meterId)));
   try {
     const plain = await crypto.subtle.decrypt(
       { name: 'AES-GCM', iv, additionalData },
       key,
       new Uint8Array(sealed.value.subarray(NONCE_BYTES)),
     );
-    return [row.meterId, new Uint8Array(plain)];
+    return [meterId, new Uint8Array(plain)];
   } catch {
     throw new KeyError('key-unreadable');
   }
 }
 
-const devicePair = (db: PhoneDatabase): Promise<CryptoKeyPair> =>
+export const publicPoint = async ({ publicKey }: CryptoKeyPair): Promise<string> =>
+  toBase64(new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)));
+
+export const devicePair = (db: PhoneDatabase): Promise<CryptoKeyPair> =>
   oneKey(db, 'device', () => crypto.subtle.generateKey(CURVE, false, ['deriveBits']));
 
-/** Seals what rests on the phone (ASVS 5.0, 14.3.3). */
-export const sealingKey = (db: PhoneDatabase): Promise<CryptoKey> =>
+/** Wraps the data key of this person on this phone (data-key.ts; ASVS 5.0, 14.3.3). */
+export const wrappingKeyOfBrowser = (db: PhoneDatabase): Promise<CryptoKey> =>
   oneKey(db, 'seal', () =>
     crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
   );

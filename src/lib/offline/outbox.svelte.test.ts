@@ -12,6 +12,7 @@ import { headForTest, outboxConformance, uuid } from './outbox.conformance.ts';
 import type { Remote } from './remote.ts';
 import { SyncError } from './errors.ts';
 import type { Live, Offline } from './types.ts';
+import { Vault } from './vault.ts';
 
 const opened: { close(): void }[] = [];
 const names: string[] = [];
@@ -30,7 +31,7 @@ function freshName(): string {
 
 describe('the outbox in IndexedDB', () =>
   outboxConformance(async () => {
-    const db = new PhoneDatabase(`kilter-${freshName()}`);
+    const db = new PhoneDatabase(`kilter-${freshName()}`, new Vault(new Uint8Array(32).fill(7)));
     opened.push(db);
     await db.head.add({ ...headForTest(), key: 'head' });
     return dexieStore(db);
@@ -110,7 +111,9 @@ function testServer() {
       reset: true,
     }),
     receiptKey: async () => publicKeyOf(SEED),
-    registerDevice: async () => {},
+    registerDevice: async ({ device }) => ({ proto: 1, device }),
+    recover: () => Promise.reject(new SyncError('offline')),
+    rescue: () => Promise.reject(new SyncError('offline')),
     photoPlace: async () => ({ offset: 0, complete: true }),
     sendChunk: async () => ({ offset: 0, complete: true }),
   };

@@ -8,6 +8,7 @@ import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import { live, type PhoneDatabase } from './database.ts';
 import { captureAll, type Draft } from './engine.ts';
 import type { OutboxStore } from './outbox-store.ts';
+import { openEvents } from './sealed-rows.ts';
 import type { Outbox, OutboxItem } from './types.ts';
 
 type Means = {
@@ -17,15 +18,17 @@ type Means = {
   readonly now: () => number;
   /** Called after every capture: sends at once when there is a network. */
   readonly onCaptured: () => void;
+  /** What a committed transaction stored; must not throw and nobody waits for it. */
+  readonly onStored: (events: readonly FieldEvent[]) => void;
 };
 
 const LIST_LIMIT = 200;
 /** Radio brings bursts; more than this in one transaction would keep the first ones waiting. */
 const MOST_TOGETHER = 25;
 
-export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbox {
+export function openOutbox({ db, store, userId, now, ...on }: Means): Outbox {
   const boot = randomUuid(now());
-  const keep = together(store);
+  const keep = together(store, on.onStored);
   return {
     async capture(type: string, body: object): Promise<FieldEvent> {
       const at = now();
@@ -38,20 +41,21 @@ export function openOutbox({ db, store, userId, now, onCaptured }: Means): Outbo
         at: { wall: wallClock(at), mono: Math.round(performance.now()), boot },
       };
       const event = await keep(draft);
-      onCaptured();
+      on.onCaptured();
       return event;
     },
     list: (limit = LIST_LIMIT) =>
-      live(async () =>
-        (await db.event.orderBy('id').reverse().limit(limit).toArray()).map(
+      live(async () => {
+        const rows = await db.event.orderBy('id').reverse().limit(limit).toArray();
+        return (await openEvents(db, rows)).map(
           ({ event, receipt, receiptAt, outcome }): OutboxItem => ({
             event,
             receipt,
             receivedAt: receiptAt,
             state: outcome === undefined ? 'unsent' : outcome === 'stored' ? 'received' : outcome,
           }),
-        ),
-      ),
+        );
+      }),
   };
 }
 
@@ -65,7 +69,10 @@ type Waiting = {
  * Keeps each draft as soon as the disk is free. A strict transaction waits for the disk, so those
  * that come meanwhile share the next one: in a stairwell thirty telegrams arrive in a second.
  */
-function together(store: OutboxStore): (draft: Draft) => Promise<FieldEvent> {
+function together(
+  store: OutboxStore,
+  onStored: Means['onStored'],
+): (draft: Draft) => Promise<FieldEvent> {
   const waiting: Waiting[] = [];
   let writing = false;
   const write = async (some: readonly Waiting[]): Promise<void> => {
@@ -76,6 +83,7 @@ function together(store: OutboxStore): (draft: Draft) => Promise<FieldEvent> {
           some.map(({ draft }) => draft),
         ),
       );
+      onStored(events);
       some.forEach(({ kept }, i) => kept(must(events[i], 'one event for each draft')));
     } catch (error) {
       if (some.length === 1) return some[0]!.failed(error);

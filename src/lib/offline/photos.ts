@@ -8,6 +8,7 @@ import { DAY_MS } from '#lib/base/interval.ts';
 import { withStorage, type PhoneDatabase, type PhotoRow } from './database.ts';
 import { SyncError } from './errors.ts';
 import type { Remote } from './remote.ts';
+import { photoPlace as placeOf } from './sealed-rows.ts';
 import type { Photos } from './types-device.ts';
 
 /** Sent photos are the first to go when room is needed; a week lets a person look again. */
@@ -17,7 +18,8 @@ export const openPhotos = (db: PhoneDatabase, now: () => number): Photos => ({
   async put(photo) {
     const bytes = new Uint8Array(await photo.arrayBuffer());
     const sha256 = sha256Hex(bytes);
-    const row: PhotoRow = { sha256, blob: photo, at: now(), unsent: 1 };
+    const sealed = await sealPhoto(db, sha256, { mime: photo.type || 'image/jpeg', bytes });
+    const row: PhotoRow = { sha256, sealed, at: now(), unsent: 1 };
     await withStorage(db, () =>
       db.transaction('rw', db.photo, async () => {
         if (!(await db.photo.get(sha256))) await db.photo.add(row);
@@ -26,9 +28,30 @@ export const openPhotos = (db: PhoneDatabase, now: () => number): Photos => ({
     return sha256;
   },
   async get(sha256) {
-    return (await withStorage(db, () => db.photo.get(sha256)))?.blob ?? null;
+    const row = await withStorage(db, () => db.photo.get(sha256));
+    if (!row) return null;
+    const { mime, bytes } = await openPhoto(db, row);
+    return new Blob([bytes], { type: mime });
   },
 });
+
+type Picture = { readonly mime: string; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** What the server reads again (server/sync/rescue.ts): length of the type(1) ‖ type ‖ bytes. */
+export function sealPhoto(db: PhoneDatabase, sha256: string, { mime, bytes }: Picture) {
+  const type = new TextEncoder().encode(mime);
+  const plain = new Uint8Array(1 + type.length + bytes.length);
+  plain[0] = type.length;
+  plain.set(type, 1);
+  plain.set(bytes, 1 + type.length);
+  return db.vault.sealBytes(placeOf(sha256), plain);
+}
+
+async function openPhoto(db: PhoneDatabase, { sha256, sealed }: PhotoRow): Promise<Picture> {
+  const plain = await db.vault.openBytes(placeOf(sha256), sealed);
+  const from = 1 + plain[0]!;
+  return { mime: new TextDecoder().decode(plain.subarray(1, from)), bytes: plain.slice(from) };
+}
 
 export const countUnsentPhotos = (db: PhoneDatabase): Promise<number> =>
   db.photo.where('unsent').equals(1).count();
@@ -43,8 +66,8 @@ export async function sendPhotos(db: PhoneDatabase, remote: Remote): Promise<voi
 }
 
 async function sendPhoto(db: PhoneDatabase, remote: Remote, row: PhotoRow): Promise<void> {
-  const { sha256, blob } = row;
-  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const { sha256 } = row;
+  const { mime, bytes } = await openPhoto(db, row);
   let place = await remote.photoPlace(sha256);
   const most = Math.ceil(bytes.length / PHOTO_CHUNK_BYTES) + 2;
   for (let i = 0; !place.complete && i < most; i++) {
@@ -53,7 +76,7 @@ async function sendPhoto(db: PhoneDatabase, remote: Remote, row: PhotoRow): Prom
       bytes: chunk,
       offset: place.offset,
       total: bytes.length,
-      mime: blob.type || 'image/jpeg',
+      mime,
       sha256: sha256Hex(chunk),
     });
   }

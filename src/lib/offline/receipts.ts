@@ -5,6 +5,7 @@
 import { DAY_MS } from '#lib/base/interval.ts';
 import { GENESIS } from '#lib/contract/canonical.ts';
 import { live, withStorage, type PhoneDatabase } from './database.ts';
+import { openEvents } from './sealed-rows.ts';
 import type { Receipts, ReceiptSummary } from './types-device.ts';
 
 export const RECEIPT_KEY = 'receipt-key';
@@ -18,7 +19,8 @@ export const openReceipts = (
     // The curve is the heaviest part of a round and only this and a push need it.
     const { verifyReceipt } = await import('#lib/contract/receipt.ts');
     const key = String((await withStorage(db, () => db.meta.get(RECEIPT_KEY)))?.value ?? '');
-    const rows = await withStorage(db, () => db.event.orderBy('id').toArray());
+    const sealed = await withStorage(db, () => db.event.orderBy('id').toArray());
+    const rows = await openEvents(db, sealed);
     const invalid: string[] = [];
     let valid = 0;
     for (const { event, receipt } of rows) {
@@ -37,27 +39,32 @@ async function summarise(
   device: string,
   since: number,
 ): Promise<ReceiptSummary> {
-  return db.transaction('r', db.event, db.head, async () => {
-    const head = await db.head.get('head');
-    const rows = await db.event
+  const [head, sealed] = await db.transaction('r', db.event, db.head, async () => [
+    await db.head.get('head'),
+    // Ids begin with their time by the same clock as `at.wall`.
+    await db.event
       .orderBy('id')
       .reverse()
-      .until(({ event }) => Date.parse(event.at.wall) < since)
-      .toArray();
-    const last = rows.find((row) => row.receipt !== null);
-    const headHash = head?.lastHash ?? GENESIS;
-    const open = head?.epochs.at(-1);
-    const serverSeq = last?.receipt?.serverSeq ?? null;
-    return {
-      captured: rows.length,
-      received: rows.filter((row) => row.receipt !== null).length,
-      quarantined: rows.filter((row) => row.outcome === 'quarantined').length,
-      headHash,
-      serverSeq,
-      text: [
-        `kilter/1 ${device} ${open?.epoch ?? '-'} n=${open?.capturedN ?? 0}`,
-        `${headHash} seq=${serverSeq ?? '-'}`,
-      ].join(' '),
-    };
-  });
+      .until(({ id }) => timeOf(id) < since)
+      .toArray(),
+  ]);
+  const rows = await openEvents(db, sealed);
+  const last = rows.find((row) => row.receipt !== null);
+  const headHash = head?.lastHash ?? GENESIS;
+  const open = head?.epochs.at(-1);
+  const serverSeq = last?.receipt?.serverSeq ?? null;
+  return {
+    captured: rows.length,
+    received: rows.filter((row) => row.receipt !== null).length,
+    quarantined: rows.filter((row) => row.outcome === 'quarantined').length,
+    headHash,
+    serverSeq,
+    text: [
+      `kilter/1 ${device} ${open?.epoch ?? '-'} n=${open?.capturedN ?? 0}`,
+      `${headHash} seq=${serverSeq ?? '-'}`,
+    ].join(' '),
+  };
 }
+
+/** RFC 9562 clause 5.7: the first 48 bits are Unix milliseconds. */
+const timeOf = (id: string): number => parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

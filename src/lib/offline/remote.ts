@@ -4,14 +4,17 @@
  */
 import { type z } from 'zod/mini';
 import {
+  PROTO,
   ZDeviceAnswer,
   ZKeyAnswer,
   ZPhotoAnswer,
   ZPullAnswer,
+  type DeviceAnswer,
   type DeviceRegistration,
   type Pull,
   type Push,
 } from '#lib/contract/fieldsync.ts';
+import { ZRecoverAnswer, ZRescueAnswer, type RescueAnswer } from '#lib/contract/sealed.ts';
 import { readAnswer, type Came } from './answer.ts';
 import { SyncError } from './errors.ts';
 
@@ -23,7 +26,11 @@ export type Remote = {
   pull(pull: Pull): Promise<z.infer<typeof ZPullAnswer>>;
   /** Base64 of the server's Ed25519 public key. */
   receiptKey(): Promise<string>;
-  registerDevice(device: DeviceRegistration): Promise<void>;
+  registerDevice(device: DeviceRegistration): Promise<DeviceAnswer>;
+  /** The data key of a cleared storage, sealed to `publicKey` (contract/sealed.ts). */
+  recover(device: string, publicKey: string): Promise<string>;
+  /** A colleague's work, as one container below the server's limit. */
+  rescue(container: Uint8Array<ArrayBuffer>): Promise<RescueAnswer>;
   photoPlace(sha256: string): Promise<PhotoPlace>;
   sendChunk(sha256: string, chunk: PhotoChunk): Promise<PhotoPlace>;
 };
@@ -51,9 +58,19 @@ export function httpRemote(fetch: typeof globalThis.fetch): Remote {
     push: (push) => post('/api/sync/push', push),
     pull: async (pull) => must(await post('/api/sync/pull', pull), ZPullAnswer),
     receiptKey: async () => must(await ask('/api/sync/key', { method: 'GET' }), ZKeyAnswer).key,
-    registerDevice: async (device) => {
-      must(await post('/api/sync/device', device), ZDeviceAnswer);
-    },
+    registerDevice: async (device) => must(await post('/api/sync/device', device), ZDeviceAnswer),
+    recover: async (device, publicKey) =>
+      must(await post('/api/sync/recover', { proto: PROTO, device, publicKey }), ZRecoverAnswer)
+        .dataKey,
+    rescue: async (container) =>
+      must(
+        await ask('/api/sync/rescue', {
+          method: 'POST',
+          headers: { 'content-type': 'application/octet-stream' },
+          body: container,
+        }),
+        ZRescueAnswer,
+      ),
     photoPlace: async (sha256) => {
       // HEAD has no body: the place is written into one, so that it is judged like any answer.
       const came = await ask(`/api/photo/${sha256}`, { method: 'HEAD' });

@@ -1,19 +1,27 @@
 /**
  * Downloaded rounds: what to read where, with history and wrapped keys, kept whole on the phone. It
- * knows how a pull's changes become rows; what a capture does to a row is in stops.ts.
+ * knows how a pull's changes become rows; how rows are sealed is in round-packs.ts.
  */
-import { Dexie } from 'dexie';
 import { z } from 'zod/mini';
 import { PROTO, type PullAnswer } from '#lib/contract/fieldsync.ts';
 import { ZRoundPackage, type RoundPackage } from '#lib/contract/round.ts';
-import { live, withStorage, type MeterRow, type PhoneDatabase, type RoundRow } from './database.ts';
+import { liveOpened, withStorage, type PhoneDatabase } from './database.ts';
 import { SyncError } from './errors.ts';
 import { forgetExpiredKeys } from './keyring.ts';
 import type { Remote } from './remote.ts';
-import { meterView } from './stops.ts';
+import {
+  openFacts,
+  openPacks,
+  putRound,
+  removeRound,
+  sealRound,
+  type Packs,
+  type ReadRound,
+  type SealedRound,
+} from './round-packs.ts';
 import type { MeterView, RoundView, Rounds } from './types.ts';
 
-const CURSOR = 'cursor';
+export const CURSOR = 'cursor';
 const PULL_LIMIT = 20;
 /** More turns than any day has changes; a server that always says `more` must not hold us. */
 const MAX_TURNS = 200;
@@ -22,38 +30,59 @@ type Means = {
   readonly remote: Remote;
   readonly device: string;
   readonly now: () => number;
+  /** The server's time as far as the phone knows it: keys end by it, not by a clock set back. */
+  readonly serverNow: () => Promise<number>;
   /** Makes sure the server knows this phone's public key before it wraps keys for it. */
   readonly register: () => Promise<void>;
 };
 
 export function openRounds(db: PhoneDatabase, means: Means): Rounds {
+  const packs = openPacks(db);
   return {
-    list: () => live(() => listRounds(db)),
-    meters: (roundId) =>
-      live(async () => {
-        const all = db.meter
-          .where('[roundId+sequence]')
-          .between([roundId, Dexie.minKey], [roundId, Dexie.maxKey]);
-        return (await all.toArray()).map(meterView);
-      }),
-    findByRadioId: (radioId) =>
-      withStorage(db, async () =>
-        (await db.meter.where({ radioId: radioId.toUpperCase() }).toArray()).map(meterView),
+    list: () =>
+      liveOpened(
+        () => readRounds(db, packs),
+        (read) => listRounds(db, packs, read),
       ),
+    meters: (roundId) =>
+      liveOpened(
+        () => packs.read(roundId),
+        async (round) => (round ? packs.views(round) : []),
+      ),
+    findByRadioId: (radioId) =>
+      withStorage(db, async () => {
+        const wanted = radioId.toUpperCase();
+        const read = await readRounds(db, packs);
+        const views = await Promise.all(read.map((round) => packs.views(round)));
+        return views.flatMap((some) => some.filter((m) => m.radioId === wanted));
+      }),
     refresh: () => refresh(db, means),
     forget: (roundId) => withStorage(db, () => removeRound(db, roundId)),
   };
 }
 
-async function listRounds(db: PhoneDatabase): Promise<readonly RoundView[]> {
-  return db.transaction('r', db.round, db.meter, async () => {
-    const views: RoundView[] = [];
-    for (const { senderKey: _, ...round } of await db.round.toArray()) {
-      const meters = (await db.meter.where({ roundId: round.roundId }).toArray()).map(meterView);
-      views.push({ ...round, counts: countStates(meters) });
-    }
-    return views.sort((a, b) => a.dueOn.localeCompare(b.dueOn) || a.roundId - b.roundId);
+const readRounds = (db: PhoneDatabase, packs: Packs): Promise<ReadRound[]> =>
+  db.transaction('r', db.round, db.stop, db.roundKeys, async () => {
+    const ids = await db.round.toCollection().primaryKeys();
+    const read = await Promise.all(ids.map((roundId) => packs.read(roundId)));
+    return read.filter((round) => round !== null);
   });
+
+async function listRounds(
+  db: PhoneDatabase,
+  packs: Packs,
+  read: readonly ReadRound[],
+): Promise<readonly RoundView[]> {
+  const all = await Promise.all(read.map((round) => packs.views(round)));
+  const facts = await openFacts(
+    db,
+    read.map(({ row }) => row),
+  );
+  const views = facts.map(({ parts: _, revision: __, ...round }, i): RoundView => ({
+    ...round,
+    counts: countStates(all[i] ?? []),
+  }));
+  return views.sort((a, b) => a.dueOn.localeCompare(b.dueOn) || a.roundId - b.roundId);
 }
 
 function countStates(meters: readonly MeterView[]): RoundView['counts'] {
@@ -75,20 +104,26 @@ async function refresh(db: PhoneDatabase, means: Means): Promise<void> {
       limit: PULL_LIMIT,
     });
     await withStorage(db, () => store(db, answer, means.now()));
-    if (!answer.more) return forgetExpiredKeys(db, means.now());
+    if (!answer.more) return forgetExpiredKeys(db, await means.serverNow());
   }
 }
 
 /** The copy and the cursor move together, or a crash in between would leave a hole. */
-function store(db: PhoneDatabase, answer: PullAnswer, at: number): Promise<void> {
-  return db.transaction('rw', db.round, db.meter, db.meta, async () => {
+async function store(db: PhoneDatabase, answer: PullAnswer, at: number): Promise<void> {
+  const rounds = answer.changes.filter(({ kind }) => kind === 'round');
+  // Sealing takes its time, and a transaction waits for nobody: it comes first.
+  const sealed = new Map<number, SealedRound>();
+  for (const { op, id, data } of rounds) {
+    if (op === 'put') sealed.set(Number(id), await sealRound(db, readPackage(data), at));
+  }
+  await db.transaction('rw', [db.round, db.pack, db.stop, db.roundKeys, db.meta], async () => {
     const kept = new Set<number>();
-    for (const { kind, op, id, data } of answer.changes) {
-      if (kind !== 'round') continue;
+    for (const { op, id } of rounds) {
       const roundId = Number(id);
       kept.add(roundId);
-      if (op !== 'put') await removeRound(db, roundId);
-      else await putRound(db, readPackage(data), at);
+      const round = sealed.get(roundId);
+      if (op !== 'put' || !round) await removeRound(db, roundId);
+      else await putRound(db, round);
     }
     if (answer.reset) {
       const gone = (await db.round.toCollection().primaryKeys()).filter((id) => !kept.has(id));
@@ -103,30 +138,4 @@ function readPackage(data: unknown): RoundPackage {
   const read = z.safeParse(ZRoundPackage, data);
   if (!read.success) throw new SyncError('bad-answer', { cause: read.error });
   return read.data;
-}
-
-async function putRound(db: PhoneDatabase, pack: RoundPackage, at: number): Promise<void> {
-  const { meters, ...round } = pack;
-  const row: RoundRow = { ...round, downloadedAt: at };
-  const before = await db.meter.where({ roundId: round.roundId }).toArray();
-  const trails = new Map(before.map((meter) => [meter.meterId, meter.trail]));
-  const rows: MeterRow[] = meters.map((meter) => ({
-    ...meter,
-    radioId: meter.radioId?.toUpperCase() ?? null,
-    roundId: round.roundId,
-    trail: trails.get(meter.meterId) ?? [],
-  }));
-  const here = new Set(rows.map((meter) => meter.meterId));
-  const gone = before.filter((meter) => !here.has(meter.meterId));
-  await db.round.put(row);
-  await db.meter.bulkDelete(gone.map((meter) => [meter.roundId, meter.meterId]));
-  await db.meter.bulkPut(rows);
-}
-
-/** Events stay: what was captured belongs to the outbox, not to the round (I11). */
-async function removeRound(db: PhoneDatabase, roundId: number): Promise<void> {
-  await db.transaction('rw', db.round, db.meter, async () => {
-    await db.round.delete(roundId);
-    await db.meter.where({ roundId }).delete();
-  });
 }

@@ -3,28 +3,43 @@
  * row is green exactly when the reading is safe. It knows which event types visit a meter.
  */
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
-import type { MeterRow, PhoneDatabase } from './database.ts';
+import type { RoundMeter } from '#lib/contract/round.ts';
+import type { PhoneDatabase, Trail } from './database.ts';
+import { exchangedParts, exchangeVisit } from './exchanged.ts';
+import { openEvent, openTrail, sealTrail } from './sealed-rows.ts';
 import type { MeterView } from './types.ts';
 
-type Visit = MeterRow['trail'][number];
+type Visit = Trail[number];
 
 export async function stopChange(db: PhoneDatabase, event: FieldEvent): Promise<void> {
-  const { meterId, roundId, eventId } = event.body as Record<string, unknown>;
-  if (event.type === 'reading.voided') {
-    const visited = db.meter.filter((row) => row.trail.some((v) => v.eventId === eventId));
-    for (const row of await visited.toArray()) {
-      await db.meter.put({ ...row, trail: row.trail.filter((v) => v.eventId !== eventId) });
-    }
-    return;
-  }
+  if (event.type === 'reading.voided') return takeBack(db, event.body['eventId']);
+  const { meterId, roundId } = event.body;
   const visit = visitOf(event);
   if (!visit || typeof meterId !== 'number' || typeof roundId !== 'number') return;
-  const row = await db.meter.get([roundId, meterId]);
-  if (row) await db.meter.put({ ...row, trail: [...row.trail, visit] });
+  const row = await db.stop.get([roundId, meterId]);
+  const trail = row ? openTrail(db, row) : [];
+  await db.stop.put(sealTrail(db, { roundId, meterId }, [...trail, visit]));
+}
+
+/** The voided event names its round itself; one that left the phone long ago changes nothing. */
+async function takeBack(db: PhoneDatabase, eventId: unknown): Promise<void> {
+  const voided = typeof eventId === 'string' ? await db.event.get(eventId) : undefined;
+  if (!voided) return;
+  const { roundId } = openEvent(db, voided).event.body;
+  if (typeof roundId !== 'number') return;
+  // After an exchange the same visit also stands at the meter that hangs there now.
+  for (const row of await db.stop.where({ roundId }).toArray()) {
+    const trail = openTrail(db, row);
+    const left = trail.filter((visit) => visit.eventId !== eventId);
+    if (left.length < trail.length) {
+      await db.stop.put(sealTrail(db, { roundId, meterId: row.meterId }, left));
+    }
+  }
 }
 
 function visitOf(event: FieldEvent): Visit | null {
   const { body } = event;
+  if (event.type === 'meter.exchanged') return exchangeVisit(event);
   const base = { eventId: event.id, at: Date.parse(event.at.wall) };
   if (event.type === 'access.failed') {
     const reason = String(body['reason']);
@@ -41,11 +56,14 @@ function visitOf(event: FieldEvent): Visit | null {
   };
 }
 
-/** The row as the app sees it; what this phone did itself comes before what the server knew. */
-export function meterView(row: MeterRow): MeterView {
-  const { trail, wrappedKey, ...rest } = row;
-  const last = trail.at(-1);
-  if (!last) return { ...rest, hasKey: wrappedKey !== null, capture: null };
-  const { state, ...capture } = last;
-  return { ...rest, hasKey: wrappedKey !== null, state, capture };
+/** The meter as the app sees it; what this phone did comes before what the server knew. */
+export function meterView(
+  { wrappedKey: _, ...meter }: RoundMeter,
+  about: { readonly roundId: number; readonly hasKey: boolean; readonly trail: Trail | undefined },
+): MeterView {
+  const { roundId, hasKey } = about;
+  const last = about.trail?.at(-1);
+  if (!last) return { ...meter, roundId, hasKey, capture: null };
+  const { state, hung: _h, ...capture } = last;
+  return { ...meter, roundId, hasKey, ...exchangedParts(meter, about.trail), state, capture };
 }

@@ -13,6 +13,7 @@ import { SyncError } from './errors.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import { countUnsentPhotos, prunePhotos, sendPhotos } from './photos.ts';
 import { RECEIPT_KEY } from './receipts.ts';
+import { sendCarried } from './rescue.ts';
 import type { Remote } from './remote.ts';
 import { storageReport } from './storage.ts';
 import type { Live, SyncStatus } from './types.ts';
@@ -26,6 +27,10 @@ export type SyncMeans = {
   readonly now: () => number;
   /** Fetches rounds once a push went through; failures are the next attempt's business. */
   readonly pull: () => Promise<void>;
+  /** Receipts came: what is acknowledged needs no second copy. */
+  readonly onReceipts: () => void;
+  /** The organisation blocked this phone; everything that could be sent was. */
+  readonly onRevoked: () => Promise<void>;
 };
 
 const LAST_ERROR = 'last-error';
@@ -107,18 +112,31 @@ async function sendAll(means: SyncMeans): Promise<string | null> {
   try {
     await pushAll(means);
     await sendPhotos(db, remote);
+    await sendCarried(db, remote, means.now());
     await store.prune();
     await prunePhotos(db, means.now());
     await means.pull();
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     code = error.code;
+    if (code === 'revoked') await means.onRevoked();
   }
   await withStorage(db, () => db.meta.put({ name: LAST_ERROR, value: code }));
   return code;
 }
 
 async function pushAll(means: SyncMeans): Promise<void> {
+  let received = 0;
+  try {
+    received = await pushTurns(means);
+  } finally {
+    if (received > 0) means.onReceipts();
+  }
+}
+
+/** How many receipts came. Throws SyncError. */
+async function pushTurns(means: SyncMeans): Promise<number> {
+  let received = 0;
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const { head, epoch, events } = await means.store.nextBatch();
     const push = { ...pushOf(head, epoch, events), appVersion: means.appVersion };
@@ -131,10 +149,13 @@ async function pushAll(means: SyncMeans): Promise<void> {
       clockOffsetMs: head.offsetMs,
     };
     const settled = await exchange(means, { ...push, beat });
+    received += settled.receipts.length;
     const stuck = settled.receipts.length === 0 && settled.rewind === null;
     // Nothing left to send, or a server that takes nothing: later, not at once again.
-    if (events.length === 0 ? settled.rewind === null : stuck) return;
+    if (events.length > 0 ? !stuck : settled.rewind !== null) continue;
+    break;
   }
+  return received;
 }
 
 async function exchange(means: SyncMeans, push: Push) {
@@ -143,7 +164,8 @@ async function exchange(means: SyncMeans, push: Push) {
   if (!read.ok) throw new SyncError(read.error);
   const answer = read.value;
   const genuine = await genuineReceipts(means, push, answer);
-  return means.store.settle({ epoch: push.epoch, expect: answer.expect }, (head, holdsExpected) =>
+  const about = { epoch: push.epoch, expect: answer.expect };
+  return means.store.settle(about, (head, holdsExpected) =>
     applyAnswer(
       head,
       { push, answer },

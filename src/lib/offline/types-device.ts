@@ -64,3 +64,53 @@ export type Snapshots = {
   /** `at` is when it was stored; the screen shows its age. */
   get<T>(key: string): Promise<{ readonly data: T; readonly at: number } | null>;
 };
+
+export type Rescue = {
+  /** Unsent work as one sealed container. Throws RescueError. */
+  give(withPhotos: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  /** Keeps a colleague's container to send it. Throws RescueError, StorageError. */
+  take(bytes: Uint8Array<ArrayBuffer>): Promise<Carried>;
+  /** What this phone carries for others, newest first. */
+  carried(): Live<readonly Carried[]>;
+};
+
+export type Carried = {
+  readonly id: string;
+  readonly at: number;
+  /** The first reader's phone. */
+  readonly device: string;
+  readonly events: number;
+  readonly photos: number;
+  readonly sentAt: number | null;
+  /** The server did not take it; it is kept and offered again. */
+  readonly refused: boolean;
+  /** Receipts the server gave. */
+  readonly received: number;
+};
+
+export type Safety = {
+  hasPin(): Promise<boolean>;
+  /** Null removes it. Throws StorageError. */
+  setPin(pin: string | null): Promise<void>;
+  /** Unsent records that came back from the second copy when this storage was opened. */
+  readonly restored: number;
+  /** Whether there is a second copy, and how many captures it is behind. */
+  copy(): { readonly kept: boolean; readonly behind: number };
+  /** Records that were on this phone and are nowhere now; null when there are none. */
+  loss(): Promise<Loss | null>;
+  /** The person has read it. */
+  lossRead(): Promise<void>;
+};
+
+/** I12: a loss is a number, and the missing ones have names. */
+export type Loss = {
+  /** Highest n that the lost storage had counted, and up to where everything is in `of`. */
+  readonly captured: number;
+  readonly stored: number;
+  /** When the last one was captured, or when that phone was last heard of. */
+  readonly at: number;
+  /** False: another phone of this person counted them, and may still hold them. */
+  readonly certain: boolean;
+  /** Where the others are: the server has them, or they came back from the second copy. */
+  readonly of: 'server' | 'copy';
+};

@@ -8,7 +8,16 @@
 import type { ReadingCaptured, Receipt, EventType, FieldEvent } from '#lib/contract/fieldsync.ts';
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
 import type { Uuid } from '#lib/base/id.ts';
-import type { Keyring, Photos, Receipts, Snapshots, SyncEngine } from './types-device.ts';
+import type {
+  Keyring,
+  Photos,
+  Receipts,
+  Rescue,
+  Safety,
+  Snapshots,
+  SyncEngine,
+} from './types-device.ts';
+import type { DlmsCounters } from './dlms-counters.ts';
 import type { RadioFormats } from './radio-formats.ts';
 
 /** A value that changes; the shape of a Svelte store, so `fromStore(live)` gives a rune. */
@@ -28,8 +37,11 @@ export type Offline = {
   readonly keyring: Keyring;
   readonly snapshots: Snapshots;
   readonly formats: RadioFormats;
+  readonly counters: DlmsCounters;
   readonly sync: SyncEngine;
-  /** Stops triggers and closes the database; unsent work stays where it is. */
+  readonly rescue: Rescue;
+  readonly safety: Safety;
+  /** Stops triggers, forgets the data key, closes the database; unsent work stays, sealed. */
   close(): void;
 };
 
@@ -88,6 +100,14 @@ export type MeterView = Omit<RoundMeter, 'wrappedKey' | 'state'> & {
     readonly value: string | null;
     readonly reason: string | null;
     readonly source: string | null;
+  } | null;
+  /** The meter was exchanged on this phone: this row is the new one, `meterId` still the old. */
+  readonly exchange?: {
+    readonly eventId: Uuid;
+    readonly at: number;
+    readonly oldSerial: string;
+    /** Its first telegram was heard while it was hung. */
+    readonly radioSeen: boolean;
   } | null;
 };
 

@@ -8,12 +8,15 @@
 import { createContext } from 'svelte';
 import { createApi } from '#lib/api/client.ts';
 import { rememberStart } from '#lib/api/start-path.ts';
-import { SECOND_MS } from '#lib/base/interval.ts';
+import { HOUR_MS, SECOND_MS } from '#lib/base/interval.ts';
+import type { Role } from '#lib/domain/role.ts';
 import { createSignals, type Signals } from '#lib/field/signals.ts';
-import type { Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
-import type { StorageReport } from '#lib/offline/types-device.ts';
+import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
+import type { LockCode, LockError } from '#lib/offline/errors.ts';
+import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
+import { WHO_KEY } from './sign-out.ts';
 
 /** The reader as this phone remembers him, so that a start without network needs no server. */
 export type Who = {
@@ -21,6 +24,10 @@ export type Who = {
   readonly name: string;
   readonly zone: string;
   readonly mayRead: boolean;
+  /** Electrical-safety group; absent when the phone remembers an older answer. */
+  readonly electricalGroup?: number | null;
+  /** What he may do at a device's console follows from these. */
+  readonly roles: readonly Role[];
 };
 
 export type UndoOffer = {
@@ -29,15 +36,24 @@ export type UndoOffer = {
   readonly undo: (() => Promise<void>) | null;
 };
 
-const WHO_KEY = 'kilter-field-who';
 const READERS: readonly string[] = ['reader', 'operator', 'admin'];
 
-export type Gate = 'opening' | 'open' | 'signed-out' | 'forbidden' | 'failed';
+export type Gate = 'opening' | 'open' | 'signed-out' | 'forbidden' | 'failed' | 'locked';
+
+/** Why the storage stays shut (LockError), and when a PIN may be tried again. */
+export type Lock = { readonly code: LockCode; readonly records: number; readonly until: number };
+
+/** A PIN is asked again after a working day, however long the app stays open. */
+const RELOCK_MS = 12 * HOUR_MS;
 
 export class FieldApp {
   gate = $state<Gate>('opening');
   /** Code of a StorageError when `gate` is `failed`. */
   failure = $state<string | null>(null);
+  /** When `gate` is `locked`. */
+  lock = $state.raw<Lock | null>(null);
+  /** Records that are nowhere any more; stays until it was read (I12). */
+  loss = $state.raw<Loss | null>(null);
   who = $state.raw<Who | null>(null);
   offline = $state.raw<Offline | null>(null);
   online = $state(navigator.onLine);
@@ -52,6 +68,9 @@ export class FieldApp {
   readonly receiver: Receiver;
   #rounds = $state.raw<LiveState<readonly RoundView[]> | null>(null);
   #sync = $state.raw<LiveState<SyncStatus | null> | null>(null);
+  #relock: ReturnType<typeof setTimeout> | undefined;
+  #meters: { readonly roundId: number; readonly live: LiveState<readonly MeterView[]> } | null =
+    null;
   readonly #ends: (() => void)[] = [];
 
   constructor() {
@@ -86,26 +105,83 @@ export class FieldApp {
     return this.who?.zone ?? 'UTC';
   }
 
+  /**
+   * The meters of a round as they change. The last round asked for stays open: its pages follow
+   * each other with every meter, and ten thousand rows take a moment.
+   */
+  metersOf(offline: Offline, roundId: number): LiveState<readonly MeterView[]> {
+    if (this.#meters?.roundId !== roundId) {
+      this.#meters?.live.close();
+      this.#meters = { roundId, live: new LiveState(offline.rounds.meters(roundId), []) };
+    }
+    return this.#meters.live;
+  }
+
   /** Finds out who works here and opens his storage. Never throws: see `gate`. */
   async open(): Promise<void> {
     const who = await this.#findWho();
     if (!who) return void (this.gate = 'signed-out');
     if (!who.mayRead) return void (this.gate = 'forbidden');
+    this.who = who;
+    await this.unlock({});
+  }
+
+  /** Opens the storage; again with a PIN, or `anew` without what does not open. See `gate`. */
+  async unlock(how: { readonly pin?: string; readonly anew?: boolean }): Promise<void> {
+    const userId = this.who?.userId ?? '';
     try {
       const { openOffline } = await import('#lib/offline/open.ts');
-      const offline = await openOffline({ userId: who.userId });
-      this.who = who;
+      const onLocked = (): void => this.#shut({ code: 'revoked', records: 0, until: 0 });
+      const offline = await openOffline({ userId, onLocked, ...how });
       this.offline = offline;
       this.#rounds = new LiveState(offline.rounds.list(), []);
       this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
       offline.sync.start();
       this.gate = 'open';
       rememberStart('/field');
+      this.#relockLater(offline);
       this.storage = await offline.sync.storage();
+      void this.askLoss();
     } catch (error) {
+      if (error instanceof Error && error.name === 'LockError') {
+        const { code, about } = error as LockError;
+        this.lock = { code, records: about.records, until: Date.now() + about.waitMs };
+        this.gate = 'locked';
+        return;
+      }
       this.failure = (error as { code?: string }).code ?? 'storage-lost';
       this.gate = 'failed';
     }
+  }
+
+  /** Asks the server what a cleared storage still owed; without a network, another time. */
+  async askLoss(): Promise<void> {
+    this.loss = (await this.offline?.safety.loss().catch(() => null)) ?? null;
+  }
+
+  async lossRead(): Promise<void> {
+    this.loss = null;
+    await this.offline?.safety.lossRead();
+  }
+
+  #relockLater(offline: Offline): void {
+    clearTimeout(this.#relock);
+    this.#relock = setTimeout(async () => {
+      if (this.offline !== offline || !(await offline.safety.hasPin())) return;
+      this.#shut({ code: 'pin-needed', records: this.unsent, until: 0 });
+    }, RELOCK_MS);
+  }
+
+  #shut(lock: Lock): void {
+    this.receiver.stop();
+    this.#rounds?.close();
+    this.#meters?.live.close();
+    this.#meters = null;
+    this.#sync?.close();
+    this.offline?.close();
+    this.offline = null;
+    this.lock = lock;
+    this.gate = 'locked';
   }
 
   /**
@@ -150,9 +226,11 @@ export class FieldApp {
   }
 
   close(): void {
+    clearTimeout(this.#relock);
     this.receiver.stop();
     for (const end of this.#ends) end();
     this.#rounds?.close();
+    this.#meters?.live.close();
     this.#sync?.close();
     this.offline?.close();
     this.signals.close();
@@ -166,7 +244,8 @@ export class FieldApp {
       const me = await createApi(fetch).account.getMe.query();
       if (!me) return forgetWho();
       const mayRead = me.roles.some((role) => READERS.includes(role));
-      const who = { userId: me.userId, name: me.name, zone: me.org.timeZone, mayRead };
+      const { userId, name, roles, electricalGroup } = me;
+      const who = { userId, name, zone: me.org.timeZone, mayRead, roles, electricalGroup };
       localStorage.setItem(WHO_KEY, JSON.stringify(who));
       return who;
     } catch {
@@ -188,7 +267,9 @@ export class FieldApp {
 
 function readWho(): Who | null {
   try {
-    return JSON.parse(localStorage.getItem(WHO_KEY) ?? 'null') as Who | null;
+    const who = JSON.parse(localStorage.getItem(WHO_KEY) ?? 'null') as Who | null;
+    // Who was remembered without roles may do what every reader may until the network returns.
+    return who && { ...who, roles: who.roles ?? ['reader'] };
   } catch {
     return null;
   }

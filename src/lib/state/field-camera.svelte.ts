@@ -9,6 +9,7 @@ export class FieldCamera {
   hasTorch = $state(false);
   photo = $state.raw<Photo | null>(null);
   trouble = $state<'no-camera' | 'bad-file' | null>(null);
+  #taking = false;
 
   async start(): Promise<void> {
     this.photo = null;
@@ -30,14 +31,19 @@ export class FieldCamera {
     if (this.stream && (await setTorch(this.stream, !this.torch))) this.torch = !this.torch;
   }
 
-  /** Resolves with the picture, null when the file is none. */
+  /** Resolves with the picture, null when the file is none or the camera shows nothing. */
   async take(source: Blob | HTMLVideoElement): Promise<Photo | null> {
+    // A cold camera takes seconds, and a thumb presses again.
+    if (this.#taking) return null;
+    this.#taking = true;
     this.trouble = null;
     try {
       this.photo = await takePhoto(source);
       this.stop();
     } catch {
-      this.trouble = 'bad-file';
+      this.trouble = source instanceof Blob ? 'bad-file' : 'no-camera';
+    } finally {
+      this.#taking = false;
     }
     return this.photo;
   }

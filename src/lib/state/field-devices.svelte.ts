@@ -2,14 +2,17 @@
  * Choosing a device: ports allowed before, the ways this browser has, and why a way failed. Knows
  * the use case `choose-device`; the picker makes one.
  */
-import { chooseDevice, deviceWays, knownDevices } from '#lib/field/choose-device.ts';
+import { chooseDevice, chooseSimulated, deviceWays } from '#lib/field/choose-device.ts';
+import { knownDevices } from '#lib/field/choose-device.ts';
 import { DONGLE_KINDS } from '#lib/field/dongle-choices.ts';
 import type { DeviceUse, DeviceWay } from '#lib/field/choose-device.ts';
+import { CONSOLE_DEVICES, type ConsoleDevice } from '#lib/field/console/types.ts';
 import type { MeterView } from '#lib/offline/types.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 
-export type { DeviceUse, DeviceWay };
+export type { ConsoleDevice, DeviceUse, DeviceWay };
 export const dongleKinds = DONGLE_KINDS;
+export const consoleDevices = CONSOLE_DEVICES;
 
 export class DeviceChooser {
   readonly use: DeviceUse;
@@ -39,10 +42,22 @@ export class DeviceChooser {
   ): Promise<Transport | null> {
     this.failed = null;
     const { name, meters, file } = wanted;
+    const use = this.use === 'console' ? 'head' : this.use;
     try {
       // Browser choosers need the tap: keys are opened only where no chooser follows.
       const keys = way === 'simulated' && wanted.keys ? await wanted.keys() : null;
-      return await chooseDevice(way, { name, world: { use: this.use, meters, keys }, file });
+      return await chooseDevice(way, { name, world: { use, meters, keys }, file });
+    } catch (error) {
+      this.failed = (error as { code?: string }).code ?? 'io';
+      return null;
+    }
+  }
+
+  /** One of the console's own devices; null when it failed: see `failed`. */
+  async pickSimulated(name: string, device: ConsoleDevice) {
+    this.failed = null;
+    try {
+      return await chooseSimulated(name, device);
     } catch (error) {
       this.failed = (error as { code?: string }).code ?? 'io';
       return null;

@@ -9,6 +9,7 @@ import type { Instant } from '#lib/base/interval.ts';
 import { dongleChoices, type DongleWish } from '#lib/field/dongle-choices.ts';
 import type { ListenEnd, ListenEvent, SilenceCause } from '#lib/field/listen.ts';
 import { judgeReading } from '#lib/field/plausibility.ts';
+import { ownKeys } from '#lib/field/own-keys.ts';
 import type { RadioTrace } from '#lib/field/radio-book.ts';
 import { readingBody } from '#lib/field/reading-body.ts';
 import { TakenMeters } from '#lib/field/taken-meters.ts';
@@ -99,7 +100,7 @@ export class Receiver {
     // What was learnt is a convenience: a phone that is full keeps readings first.
     let keepFormats = (): void => {};
     try {
-      const keys = await this.#openKeys(offline, roundId);
+      const keys = await this.#openKeys(offline, roundId, meters);
       const [{ listen }, { RadioBook }, learnt] = await Promise.all([
         import('#lib/field/listen.ts'),
         import('#lib/field/radio-book.ts'),
@@ -150,10 +151,15 @@ export class Receiver {
     return event.id;
   }
 
-  async #openKeys(offline: Offline, roundId: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  async #openKeys(
+    offline: Offline,
+    roundId: number,
+    meters: readonly MeterView[],
+  ): Promise<ReadonlyMap<number, Uint8Array>> {
     this.keyTrouble = null;
     try {
-      return await offline.keyring.openRound(roundId);
+      const keys = await offline.keyring.openRound(roundId);
+      return ownKeys(keys, meters);
     } catch (error) {
       // Without keys clear telegrams are still read, and the key doctor says what is missing.
       this.keyTrouble = (error as { code?: string }).code ?? 'key-unreadable';

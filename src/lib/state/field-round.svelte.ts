@@ -2,13 +2,14 @@
  * One round on the screen: its meters, which tile is what, who is next, what came in last.
  *
  * It knows the phone's copy of the round and what the receiver hears. The pages of a round make one
- * and close it when they go.
+ * each; what they show of the phone's storage is shared and stays open in FieldApp.
  */
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
 import { findMeters, metersById } from '#lib/field/find-meters.ts';
 import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
+import { tileWindow } from '#lib/field/tile-window.ts';
 import type { FieldApp } from './field-app.svelte.ts';
-import { LiveState } from './field-live.svelte.ts';
+import type { LiveState } from './field-live.svelte.ts';
 
 export type RoundTile = 'ahead' | 'next' | 'radio' | 'hand' | 'check' | 'cannot' | 'now';
 
@@ -16,6 +17,8 @@ export type RoundTile = 'ahead' | 'next' | 'radio' | 'hand' | 'check' | 'cannot'
 const FRESH_MS = 1000;
 /** Older than this, a signal says where the person was. */
 const HEARD_MS = 120_000;
+/** The next meter and the two that the screen names after it. */
+const QUEUE = 3;
 const BY_HAND: readonly (string | null)[] = ['typed', 'photo', 'resident'];
 
 export class FieldRound {
@@ -28,6 +31,10 @@ export class FieldRound {
   readonly counts = $derived.by(() => countOf(this.meters));
   readonly queue: readonly MeterView[] = $derived.by(() => this.#queue());
   readonly next: MeterView | null = $derived.by(() => this.queue[0] ?? null);
+  /** Which meters the picture of progress draws, and how many a row. */
+  readonly picture = $derived.by(() =>
+    tileWindow(this.meters.length, this.next ? this.meters.indexOf(this.next) : -1),
+  );
   readonly minutes = $derived.by(() =>
     minutesLeft(
       this.meters.flatMap(({ capture }) => (capture ? [capture.at] : [])),
@@ -38,7 +45,7 @@ export class FieldRound {
   constructor(app: FieldApp, offline: Offline, id: number) {
     this.id = id;
     this.#app = app;
-    this.#meters = new LiveState(offline.rounds.meters(id), []);
+    this.#meters = app.metersOf(offline, id);
   }
 
   get known(): boolean {
@@ -70,28 +77,25 @@ export class FieldRound {
     return BY_HAND.includes(meter.capture?.source ?? null) ? 'hand' : 'radio';
   }
 
-  close(): void {
-    this.#meters.close();
-  }
-
   #find(): RoundView | null {
     return this.#app.rounds.find(({ roundId }) => roundId === this.id) ?? null;
   }
 
   #queue(): MeterView[] {
-    const last = this.meters.reduce<MeterView | null>(
-      (best, meter) => ((meter.capture?.at ?? 0) > (best?.capture?.at ?? 0) ? meter : best),
-      null,
-    );
-    const heard = { signals: this.#app.receiver.traces, now: this.#app.now };
-    const order = likeliest(this.meters, last?.meterId ?? null, heard);
-    return order.flatMap(({ meterId }) => this.meter(meterId) ?? []);
+    let last: MeterView | null = null;
+    for (const meter of this.meters) {
+      if ((meter.capture?.at ?? 0) > (last?.capture?.at ?? 0)) last = meter;
+    }
+    const signals = this.#app.receiver.traces;
+    // In silence the clock changes nothing, and asking it would sort the round every second.
+    const now = signals.size > 0 ? this.#app.now : 0;
+    return likeliest(this.meters, last?.meterId ?? null, { signals, now, count: QUEUE });
   }
 }
 
 function countOf(meters: readonly MeterView[]) {
-  const count = (state: MeterView['state']): number =>
-    meters.filter((meter) => meter.state === state).length;
-  const [read, doubt, cannot] = [count('read'), count('doubt'), count('cannot')];
-  return { total: meters.length, done: read + doubt, cannot, ahead: count('ahead') };
+  const n = { ahead: 0, read: 0, doubt: 0, cannot: 0 };
+  for (const { state } of meters) n[state]++;
+  const { ahead, doubt, cannot } = n;
+  return { total: meters.length, done: n.read + doubt, doubt, cannot, ahead };
 }

@@ -8,17 +8,16 @@
  */
 import { createApi } from '#lib/api/client.ts';
 import type { Offline } from '#lib/offline/types.ts';
-
-const WHO_KEY = 'kilter-home-who';
+import { HOME_WHO_KEY } from './sign-out.ts';
 
 /** The person's id, remembered so that a start without network needs no server. */
 async function whoIsHere(): Promise<string | null> {
-  const saved = localStorage.getItem(WHO_KEY);
+  const saved = localStorage.getItem(HOME_WHO_KEY);
   if (saved && !navigator.onLine) return saved;
   try {
     const me = await createApi(fetch).account.getMe.query();
     if (!me) return null;
-    localStorage.setItem(WHO_KEY, me.userId);
+    localStorage.setItem(HOME_WHO_KEY, me.userId);
     return me.userId;
   } catch {
     return saved;

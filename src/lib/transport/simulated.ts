@@ -5,7 +5,9 @@
  * It knows how to give a pure simulation its clock. It does not know what is simulated. lib/field
  * calls it; lib/sim is loaded only when somebody chooses a simulated device.
  */
+import { toHex } from '#lib/base/bytes.ts';
 import type { Instant } from '#lib/base/interval.ts';
+import type { ConsoleKind } from '#lib/sim/devices/console-devices.ts';
 import type { PulseModuleOptions } from '#lib/sim/devices/pulse-module.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { DeviceError, type Chunk, type SerialSettings } from './transport.ts';
@@ -53,6 +55,40 @@ export async function openSimulated(
   const meter = meters[0];
   if (!meter) throw new DeviceError('unsupported', 'A simulated head needs a meter to read.');
   return new SimulatedTransport(name, createOpticalMeter({ meter, startAt }));
+}
+
+const PASSWORD_BYTES = 6;
+const newPassword = (): string =>
+  `t-${toHex(crypto.getRandomValues(new Uint8Array(PASSWORD_BYTES)))}`;
+
+/**
+ * A device for the meter console: the concentrator, a meter of each protocol. Its passwords are
+ * made at this moment and told to the person: even a practice device has none that is known before.
+ */
+export async function openConsoleDevice(name: string, kind: ConsoleKind) {
+  const { createConsoleDevice } = await import('#lib/sim/devices/console-devices.ts');
+  const passwords = { configurator: newPassword(), administrator: newPassword() };
+  const device = createConsoleDevice(kind, { seed: 1, at: Date.now(), passwords });
+  const transport: Transport = new SimulatedTransport(name, device);
+  return { transport, passwords: kind === 'emis951' ? passwords : null };
+}
+
+/**
+ * A collector of the house: the meters of `world` under their own serials, growing on from their
+ * last known value, and neighbours up to `total`. `baud` is the speed of its line.
+ */
+export async function openSimulatedCollector(
+  name: string,
+  {
+    meters,
+    total,
+    baud,
+  }: Pick<SimulatedWorld, 'meters'> & { readonly total: number; readonly baud: number },
+): Promise<Transport> {
+  const { createPracticeCollector } = await import('#lib/sim/devices/practice-collector.ts');
+  const at = Date.now();
+  const device = createPracticeCollector({ meters, total, baud, at });
+  return new SimulatedTransport(name, device);
 }
 
 /** Short enough that an answer within 200 ms is not noticeably late. */

@@ -50,6 +50,7 @@ const SOURCE: Readonly<Record<Source, () => string>> = {
   import: m.common_source_import,
   concentrator: m.common_source_concentrator,
   'self-install': m.common_source_self_install,
+  exchange: m.common_source_exchange,
 };
 export const sourceName = (source: Source): string => SOURCE[source]();
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fromHex, toHex } from '#lib/base/bytes.ts';
-import { ccmOpen, ccmSeal, gcmOpen, gcmSeal } from './aead.ts';
+import { concatBytes, fromHex, toHex } from '#lib/base/bytes.ts';
+import { ccmOpen, ccmSeal, gcmCrypt, gcmOpen, gcmSeal, gcmTag } from './aead.ts';
 
 const hex = (text: string): Uint8Array => {
   const bytes = fromHex(text);
@@ -50,6 +50,30 @@ test.each([16, 12, 8])('AES-GCM with a tag of %i bytes, test case 4', (tagSize) 
   const sealed = GCM_CIPHER + GCM_TAG.slice(0, 2 * tagSize);
   expect(toHex(gcmSeal({ ...GCM, tagSize }, GCM_CLEAR))).toBe(sealed);
   expect(gcmOpen({ ...GCM, tagSize }, hex(sealed))).toEqual(GCM_CLEAR);
+});
+
+test('AES-256-GCM, test case 16', () => {
+  const key = concatBytes(GCM.key, GCM.key);
+  const sealed = hex(
+    '522DC1F099567D07F47F37A32A84427D643A8CDCBFE5C0C97598A2BD2555D1AA' +
+      '8CB08E48590DBB3DA7B08B1056828838C5F61E6393BA7A0ABCC9F66276FC6ECE0F4E1768CDDF8853',
+  );
+  expect(gcmSeal({ ...GCM, key, tagSize: 12 }, GCM_CLEAR)).toEqual(sealed);
+  expect(gcmOpen({ ...GCM, key, tagSize: 12 }, sealed)).toEqual(GCM_CLEAR);
+});
+
+test('the text alone is read without a check, the tag alone is made without the text', () => {
+  expect(gcmCrypt(GCM.key, GCM.nonce, hex(GCM_CIPHER))).toEqual(GCM_CLEAR);
+  expect(gcmCrypt(GCM.key, GCM.nonce, new Uint8Array(0))).toHaveLength(0);
+  expect(toHex(gcmTag({ ...GCM, tagSize: 12 }, GCM_CLEAR))).toBe(GCM_TAG.slice(0, 24));
+});
+
+// The same specification, test case 16: AES-256.
+test('a key of 32 bytes, as DLMS suite 2 has it', () => {
+  const key = hex(toHex(GCM.key).repeat(2));
+  const sealed = gcmSeal({ ...GCM, key, tagSize: 16 }, GCM_CLEAR);
+  expect(toHex(sealed.slice(-16))).toBe('76FC6ECE0F4E1768CDDF8853BB2D551B');
+  expect(gcmOpen({ ...GCM, key, tagSize: 16 }, sealed)).toEqual(GCM_CLEAR);
 });
 
 test('one changed bit anywhere and nothing is opened', () => {

@@ -1,9 +1,9 @@
 /**
- * Authenticated encryption with shortened tags: AES-128-GCM (NIST SP 800-38D) and AES-128-CCM
- * (NIST SP 800-38C, RFC 3610). Knows no telegram; called by `mbus/security.ts`. The tag is proved
- * before a clear byte leaves these functions.
+ * Authenticated encryption with shortened tags: AES-GCM (NIST SP 800-38D) and AES-128-CCM
+ * (NIST SP 800-38C, RFC 3610). Knows no telegram; called by the codecs of `meters/`. What opens
+ * proves the tag before a clear byte leaves; `gcmCrypt` alone does not, and says so.
  */
-import { gcm } from '@noble/ciphers/aes.js';
+import { ctr, gcm } from '@noble/ciphers/aes.js';
 import { assert } from '#lib/base/assert.ts';
 import { concatBytes, equalBytes } from '#lib/base/bytes.ts';
 import { AES_BLOCK, aesCbcEncrypt, aesCtr } from './aes.ts';
@@ -17,24 +17,45 @@ export type Aead = {
   readonly tagSize: number;
 };
 
+/** Bytes of the tag in metering (SP 800-38D clause 5.2.1.2 allows 96 bits). */
+export const GCM_TAG = 12;
 const GCM_NONCE = 12;
+/** SP 800-38D clause 7.1: the data are counted from block 2 on; block 1 hides the tag. */
+const FIRST_COUNTER = Uint8Array.of(0, 0, 0, 2);
 const ZERO_IV = new Uint8Array(AES_BLOCK);
+
+function checkGcm(key: Uint8Array, nonce: Uint8Array): void {
+  assert(key.length === 16 || key.length === 32, 'an AES-GCM key has 16 or 32 bytes');
+  assert(nonce.length === GCM_NONCE, 'an AES-GCM nonce has 12 bytes');
+}
+
+/**
+ * Text encrypted or decrypted with GCM's counter mode and no check: a reader without the
+ * authentication key may still decrypt.
+ */
+export function gcmCrypt(key: Uint8Array, nonce: Uint8Array, text: Uint8Array): Uint8Array {
+  checkGcm(key, nonce);
+  const counter = concatBytes(nonce, FIRST_COUNTER);
+  return text.length ? ctr(key, counter).encrypt(text) : new Uint8Array(0);
+}
 
 /** Ciphertext and tag. */
 export function gcmSeal({ key, nonce, header, tagSize }: Aead, clear: Uint8Array): Uint8Array {
-  assert(key.length === AES_BLOCK && nonce.length === GCM_NONCE, 'AES-GCM: 16-byte key, 12 nonce');
+  checkGcm(key, nonce);
   return gcm(key, nonce, header)
     .encrypt(clear)
     .subarray(0, clear.length + tagSize);
 }
 
+/** The tag alone, over `header` and the ciphertext of `clear`. */
+export const gcmTag = (aead: Aead, clear: Uint8Array): Uint8Array =>
+  gcmSeal(aead, clear).slice(clear.length);
+
 /** Twin of `gcmSeal`; null when the tag does not fit. */
 export function gcmOpen(aead: Aead, sealed: Uint8Array): Uint8Array | null {
   const size = sealed.length - aead.tagSize;
   if (size < 0) return null;
-  // SP 800-38D clause 7.1: the data are counted from block 2 on; block 1 hides the tag.
-  const counter = concatBytes(aead.nonce, Uint8Array.of(0, 0, 0, 2));
-  const clear = aesCtr(aead.key, counter, sealed.subarray(0, size));
+  const clear = gcmCrypt(aead.key, aead.nonce, sealed.subarray(0, size));
   return equalBytes(gcmSeal(aead, clear), sealed) ? clear : null;
 }
 

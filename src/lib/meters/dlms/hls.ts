@@ -11,6 +11,8 @@ import { gmacReply, isGmacReply } from './security.ts';
 /** Who proves to whom; titles are needed by mechanisms 5 and 6 only. */
 export type ProofInput = {
   readonly mechanism: number;
+  /** Security suite, 0 to 2; mechanism 5 names it. */
+  readonly suite?: number;
   /** Shared secret of mechanisms 2, 3, 4 and 6. */
   readonly secret: Uint8Array;
   readonly key: Uint8Array;
@@ -39,6 +41,10 @@ const aesProof = ({ secret, challenge }: ProofInput): Uint8Array =>
 const shaProof = (p: ProofInput): Uint8Array =>
   sha256(concatBytes(p.secret, p.ownTitle, p.peerTitle, p.challenge, p.ownChallenge));
 
+const gmacInput = ({ key, authKey, ownTitle: systemTitle, suite = 0 }: ProofInput) => ({
+  ...{ key, authKey, systemTitle, suite },
+});
+
 /** The proof; null for a mechanism that is none of these. `counter` goes into mechanism 5 only. */
 export function proofOf(p: ProofInput, counter: number): Uint8Array | null {
   switch (p.mechanism) {
@@ -49,8 +55,7 @@ export function proofOf(p: ProofInput, counter: number): Uint8Array | null {
     case 4:
       return sha1(concatBytes(p.challenge, p.secret));
     case GMAC: {
-      const { key, authKey, ownTitle: systemTitle } = p;
-      return gmacReply(p.challenge, { key, authKey, systemTitle, invocationCounter: counter });
+      return gmacReply(p.challenge, { ...gmacInput(p), invocationCounter: counter });
     }
     case 6:
       return shaProof(p);
@@ -62,8 +67,7 @@ export function proofOf(p: ProofInput, counter: number): Uint8Array | null {
 /** True when `proof` is that of the side described by `p`. */
 export function isProof(proof: Uint8Array, p: ProofInput): boolean {
   if (p.mechanism === GMAC) {
-    const { key, authKey, ownTitle: systemTitle } = p;
-    return isGmacReply(proof, p.challenge, { key, authKey, systemTitle });
+    return isGmacReply(proof, p.challenge, gmacInput(p));
   }
   const expected = proofOf(p, 0);
   return expected !== null && equalBytes(expected, proof);

@@ -14,7 +14,7 @@ import { addBlock, NO_BLOCKS } from './block-transfer.ts';
 import { addSegment, hasLlc, NO_ASSEMBLY, withoutLlc } from './hdlc/assemble.ts';
 import { FLAG, splitHdlc, type StreamFrame } from './hdlc/stream.ts';
 import { isMbusStart, readMbusMessages } from './mbus-segment.ts';
-import { headerOf } from './protection.ts';
+import { headerOf } from './general-header.ts';
 import { openCiphered, readCiphered, type CipheredFields, type Keys } from './security.ts';
 import { readWrapped } from './wrapper.ts';
 

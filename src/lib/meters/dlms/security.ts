@@ -11,7 +11,7 @@
  */
 import { concatBytes, equalBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
-import { GCM_TAG, gcmCrypt, gcmTag } from '../crypto/gcm.ts';
+import { GCM_TAG, gcmCrypt, gcmTag } from '../crypto/aead.ts';
 
 export type SecurityControl = {
   readonly suite: number;
@@ -93,10 +93,9 @@ function tagOf(
 ): Uint8Array {
   const isEncrypted = readControl(from.controlByte).encrypted;
   const lead = concatBytes(Uint8Array.of(from.controlByte), keys.authKey, from.header ?? NOTHING);
-  return gcmTag(keys.key, from.iv, {
-    aad: isEncrypted ? lead : concatBytes(lead, plain),
-    plain: isEncrypted ? plain : NOTHING,
-  });
+  const header = isEncrypted ? lead : concatBytes(lead, plain);
+  const aead = { key: keys.key, nonce: from.iv, header, tagSize: GCM_TAG };
+  return gcmTag(aead, isEncrypted ? plain : NOTHING);
 }
 
 /**
@@ -160,25 +159,30 @@ export function sealApdu(plain: Uint8Array, input: SealInput): Uint8Array {
 }
 
 const GMAC_CONTROL = 0x10;
+const SUITE = 0x0f;
+
+/** Who answers a challenge: `suite` stands in the security control of the answer. */
+export type GmacInput = Omit<SealInput, 'control'> & { readonly suite?: number };
 
 /**
  * Reply of HLS mechanism 5: f(challenge) = control, counter and GMAC over control, authentication
  * key and challenge (IEC 62056-5-3:2017 clause 5.7.4.2, table 34).
  */
-export const gmacReply = (challenge: Uint8Array, input: Omit<SealInput, 'control'>): Uint8Array =>
-  concatBytes(
-    sealApdu(challenge, { ...input, control: readControl(GMAC_CONTROL) }).subarray(0, HEADER_SIZE),
-    sealApdu(challenge, { ...input, control: readControl(GMAC_CONTROL) }).subarray(-GCM_TAG),
-  );
+export function gmacReply(challenge: Uint8Array, input: GmacInput): Uint8Array {
+  const control = readControl(GMAC_CONTROL | (input.suite ?? 0));
+  const sealed = sealApdu(challenge, { ...input, control });
+  return concatBytes(sealed.subarray(0, HEADER_SIZE), sealed.subarray(-GCM_TAG));
+}
 
 /** True when `reply` answers `challenge`; `input` names the keys and the title of the answerer. */
 export function isGmacReply(
   reply: Uint8Array,
   challenge: Uint8Array,
-  input: Omit<SealInput, 'control' | 'invocationCounter'>,
+  input: Omit<GmacInput, 'invocationCounter'>,
 ): boolean {
   const fields = readCiphered(reply);
-  if (!fields.ok || fields.value.controlByte !== GMAC_CONTROL) return false;
+  const expected = GMAC_CONTROL | ((input.suite ?? 0) & SUITE);
+  if (!fields.ok || fields.value.controlByte !== expected) return false;
   const { invocationCounter } = fields.value;
   return equalBytes(reply, gmacReply(challenge, { ...input, invocationCounter }));
 }

@@ -3,6 +3,7 @@
  * system rows E-26, E-47 to E-58. The manual names functions, not OBIS codes: codes of the groups
  * 94 and 128 (country and manufacturer specific, IEC 62056-6-1:2017 clause 5.4) are ours.
  */
+import type { ConsoleRole } from '#lib/domain/console-rights.table.ts';
 
 export type ParameterGroup =
   'main' | 'clock' | 'server' | 'modem' | 'internet' | 'network' | 'battery';
@@ -89,8 +90,8 @@ export const EMIS_PARAMETERS: readonly ParameterRow[] = [
 export type EmisProfile = 'daily' | 'monthly' | 'max_active' | 'max_reactive';
 
 /**
- * Profiles of one managed meter, of which `channel` is the value group B (its poll number), and the
- * most slices that a read returns. Source: E-57.
+ * Profiles of one managed meter, named by its poll number in the value groups B and F, and the most
+ * slices that a read returns. Source: E-57.
  */
 export const EMIS_PROFILES: readonly {
   readonly profile: EmisProfile;
@@ -103,8 +104,46 @@ export const EMIS_PROFILES: readonly {
   { profile: 'max_reactive', code: '98.1.2', capacity: 14 },
 ];
 
-export const emisProfileObis = (channel: number, code: string): string =>
-  `1-${channel}:${code}*255`;
+/** Channels 1 to 64 are the standard's; behind them value group F counts the pages. */
+const CHANNELS = 64;
+
+/** Value groups B and F of the meter that the concentrator polls as `number`, from 1 on. */
+function emisChannel(number: number): { readonly b: number; readonly f: number } {
+  const page = Math.floor((number - 1) / CHANNELS);
+  return { b: ((number - 1) % CHANNELS) + 1, f: page === 0 ? 255 : page };
+}
+
+export const emisProfileObis = (number: number, code: string): string => {
+  const { b, f } = emisChannel(number);
+  return `1-${b}:${code}*${f}`;
+};
+
+/** Device ID 1 of a channel: the serial of the meter that has this number now (B-70). */
+export const emisMeterSerialObis = (number: number): string => {
+  const { b, f } = emisChannel(number);
+  return `0-${b}:96.1.0*${f}`;
+};
+
+/**
+ * What a collector keeps of each meter beside the four profiles (B-70): the last stored reading, the
+ * hourly profile of a week, the meter's own journal. Codes are ours, as above. Source: B-70.
+ */
+export const COLLECTOR_PROFILES = [
+  { profile: 'current', code: '98.3.0', capacity: 1 },
+  { profile: 'load', code: '99.1.0', capacity: 168 },
+  { profile: 'events', code: '99.98.0', capacity: 20 },
+] as const;
+
+/** Client numbers of the roles (IEC 62056-5-3:2017 clause 4.3 leaves them to the project). */
+export const EMIS_CLIENTS: Readonly<Record<ConsoleRole, number>> = {
+  reader: 16,
+  configurator: 32,
+  administrator: 48,
+};
+
+/** Association objects that hold the password of a role in attribute 7 (E-45, E-47). */
+export const emisSecretObis = (role: 'configurator' | 'administrator'): string =>
+  `0-0:40.0.${role === 'configurator' ? 2 : 3}*255`;
 
 /** Event journal: at least 100 entries, the oldest are overwritten. Source: E-58. */
 export const EMIS_JOURNAL = { obis: '0-0:99.98.0*255', capacity: 128 } as const;

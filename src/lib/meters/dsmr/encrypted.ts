@@ -6,9 +6,9 @@
  *
  * | DB | 8, system title | length | security control | counter 4 | cipher text | tag 12 |
  */
-import { ByteReader, ByteWriter, concatBytes, equalBytes } from '#lib/base/bytes.ts';
+import { ByteReader, ByteWriter, concatBytes } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
-import { GCM_TAG, gcmCrypt, gcmTag } from '../crypto/gcm.ts';
+import { GCM_TAG, gcmOpen, gcmSeal, type Aead } from '../crypto/aead.ts';
 
 export type P1Envelope = {
   readonly systemTitle: Uint8Array;
@@ -76,12 +76,13 @@ export function readEnvelope(bytes: Uint8Array): Result<P1Envelope> {
 
 type Head = Pick<P1Envelope, 'systemTitle' | 'invocationCounter'>;
 
-const ivOf = (head: Head): Uint8Array =>
-  concatBytes(head.systemTitle, new ByteWriter().uintBe(head.invocationCounter, 4).done());
-
 /** The additional data are the security control byte and the authentication key. */
-const aadOf = (authKey: Uint8Array | null): Uint8Array =>
-  authKey ? concatBytes(Uint8Array.of(SECURITY), authKey) : new Uint8Array(0);
+const aeadOf = (head: Head, key: Uint8Array, authKey: Uint8Array | null): Aead => ({
+  key,
+  nonce: concatBytes(head.systemTitle, new ByteWriter().uintBe(head.invocationCounter, 4).done()),
+  header: authKey ? concatBytes(Uint8Array.of(SECURITY), authKey) : new Uint8Array(0),
+  tagSize: GCM_TAG,
+});
 
 /**
  * The telegram inside; nothing is given out before the tag fits. Errors: `bad_key`,
@@ -98,22 +99,18 @@ export function openEnvelope(envelope: P1Envelope, keys: P1Keys): Result<OpenedT
         ['smarty', SMARTY_AUTH_KEY],
         ['none', null],
       ];
-  const iv = ivOf(envelope);
-  const text = envelope.sealed.subarray(0, -GCM_TAG);
-  const telegram = gcmCrypt(keys.key, iv, text);
   for (const [authKey, bytes] of candidates) {
-    const tag = gcmTag(keys.key, iv, { aad: aadOf(bytes), plain: telegram });
-    if (equalBytes(tag, envelope.sealed.subarray(-GCM_TAG))) return ok({ telegram, authKey });
+    const telegram = gcmOpen(aeadOf(envelope, keys.key, bytes), envelope.sealed);
+    if (telegram) return ok({ telegram, authKey });
   }
   return fault('bad_tag', 'No key fits, or the telegram was changed.', CLAUSE);
 }
 
 /** Twin of `readEnvelope` and `openEnvelope`. */
 export function sealTelegram(telegram: Uint8Array, head: Head, keys: P1Keys): Uint8Array {
-  const [iv, aad] = [ivOf(head), aadOf(keys.authKey ?? SMARTY_AUTH_KEY)];
+  const aead = aeadOf(head, keys.key, keys.authKey ?? SMARTY_AUTH_KEY);
   const body = new ByteWriter().byte(SECURITY).uintBe(head.invocationCounter, 4);
-  body.put(gcmCrypt(keys.key, iv, telegram));
-  body.put(gcmTag(keys.key, iv, { aad, plain: telegram }));
+  body.put(gcmSeal(aead, telegram));
   const out = new ByteWriter().byte(GENERAL_GLO, TITLE_BYTES).put(head.systemTitle);
   return out.byte(0x82).uintBe(body.length, 2).put(body.done()).done();
 }

@@ -12,15 +12,28 @@ export function stripParity(bytes: Uint8Array): Uint8Array {
   return bytes.some((byte) => byte > 0x7f) ? bytes.map((byte) => byte & 0x7f) : bytes;
 }
 
+/** Whether bit 7 is a parity: characters with an odd number of ones mostly have it set. */
+export function carriesParity(bytes: Uint8Array): boolean {
+  let balance = 0;
+  for (const byte of bytes) {
+    if (evenParity(byte) === 0) continue;
+    balance += byte > 0x7f ? 1 : -1;
+  }
+  return balance > 0;
+}
+
+/** 1 when the seven bits of a character have an odd number of ones. */
+function evenParity(byte: number): number {
+  let ones = byte & 0x7f;
+  ones ^= ones >> 4;
+  ones ^= ones >> 2;
+  ones ^= ones >> 1;
+  return ones & 1;
+}
+
 /** Twin of `stripParity`: even parity in bit 7 (clause 5.2). */
 export function addParity(bytes: Uint8Array): Uint8Array {
-  return bytes.map((byte) => {
-    let ones = byte & 0x7f;
-    ones ^= ones >> 4;
-    ones ^= ones >> 2;
-    ones ^= ones >> 1;
-    return (byte & 0x7f) | ((ones & 1) << 7);
-  });
+  return bytes.map((byte) => (byte & 0x7f) | (evenParity(byte) << 7));
 }
 
 /** Block check character of `bytes[from, to)`: exclusive or (ISO 1155, clause 6.3.10). */

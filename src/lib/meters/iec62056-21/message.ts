@@ -8,11 +8,13 @@
  * | acknowledgement| ACK V Z Y CR LF                             |
  * | command        | SOH C D [STX data set] ETX BCC              |
  * | data           | STX data block ! CR LF ETX BCC              |
+ *
+ * A block that another one follows ends with EOT instead of ETX (clause 6.3.14 items 6 and 22).
  */
 import { concatBytes, fromLatin1, toLatin1 } from '#lib/base/bytes.ts';
 import { fault, ok, type Result } from '#lib/base/result.ts';
 import { BAUD_TABLE } from './baud.table.ts';
-import { ACK, blockCheck, ETX, NAK, SOH, stripParity, STX } from './bytes.ts';
+import { ACK, blockCheck, carriesParity, EOT, ETX, NAK, SOH, stripParity, STX } from './bytes.ts';
 import { parseDataSets, type DataSet } from './data-set.ts';
 
 export type Identification = {
@@ -50,6 +52,8 @@ export type IecMessage =
       /** In front of the data where a meter sends both without being asked (mode D, push). */
       readonly identification: Identification | null;
       readonly dataSets: readonly DataSet[];
+      /** Another block follows when it is acknowledged. */
+      readonly isPartial: boolean;
     };
 
 export type ParsedMessage = {
@@ -88,25 +92,38 @@ export function parseIdentification(line: string): Identification | null {
 
 /** Index behind the block check of the block that starts at `from`; -1 while it is incomplete. */
 export function blockEnd(bytes: Uint8Array, from: number): number {
-  const etx = bytes.indexOf(ETX, from);
-  return etx < 0 || etx + 1 >= bytes.length ? -1 : etx + 2;
+  const end = endCharacter(bytes, from);
+  return end < 0 || end + 1 >= bytes.length ? -1 : end + 2;
 }
 
-type Block = { readonly text: string; readonly bccValid: boolean | null };
+/** Index of the first ETX or EOT at or behind `from`; -1 without one. */
+function endCharacter(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === ETX || bytes[at] === EOT) return at;
+  }
+  return -1;
+}
+
+type Block = {
+  readonly text: string;
+  readonly bccValid: boolean | null;
+  readonly isPartial: boolean;
+};
 
 /** Content between the start character at `from` and ETX, and the verdict on the check. */
 function readBlock(bytes: Uint8Array, from: number): Result<Block> {
-  const etx = bytes.indexOf(ETX, from);
-  if (etx < 0) return ok({ text: toLatin1(bytes.subarray(from + 1)), bccValid: null });
-  const text = toLatin1(bytes.subarray(from + 1, etx));
-  const bcc = bytes[etx + 1];
-  if (bcc === undefined) return ok({ text, bccValid: null });
-  return ok({ text, bccValid: blockCheck(bytes, from + 1, etx + 1) === (bcc & 0x7f) });
+  const end = endCharacter(bytes, from);
+  const text = toLatin1(bytes.subarray(from + 1, end < 0 ? bytes.length : end));
+  const isPartial = bytes[end] === EOT;
+  const bcc = end < 0 ? undefined : bytes[end + 1];
+  if (bcc === undefined) return ok({ text, bccValid: null, isPartial });
+  const bccValid = blockCheck(bytes, from + 1, end + 1) === (bcc & 0x7f);
+  return ok({ text, bccValid, isPartial });
 }
 
 function parseCommand(bytes: Uint8Array): Result<ParsedMessage> {
   if (bytes.length < 4) return fault('truncated', 'The command is cut off.', CLAUSE);
-  if (!bytes.includes(ETX)) return fault('truncated', 'The command has no end.', CLAUSE);
+  if (endCharacter(bytes, 0) < 0) return fault('truncated', 'The command has no end.', CLAUSE);
   const block = readBlock(bytes, 0);
   if (!block.ok) return block;
   const { text, bccValid } = block.value;
@@ -146,7 +163,8 @@ function parseData(bytes: Uint8Array): Result<ParsedMessage> {
   const sets = parseDataSets(content);
   if (!sets.ok) return sets;
   if (!sets.value.length) return fault('no_data', 'There is no data set.', CLAUSE);
-  const message = { kind: 'data', identification, dataSets: sets.value } as const;
+  const isPartial = block?.value.isPartial ?? false;
+  const message = { kind: 'data', identification, dataSets: sets.value, isPartial } as const;
   return ok({ message, bccValid: block?.value.bccValid ?? null });
 }
 
@@ -163,7 +181,7 @@ function skipIdle(bytes: Uint8Array): Uint8Array {
  * `no_data`.
  */
 export function parseMessage(received: Uint8Array): Result<ParsedMessage> {
-  const bytes = skipIdle(stripParity(received));
+  const bytes = skipIdle(carriesParity(received) ? stripParity(received) : received);
   const text = toLatin1(bytes.subarray(0, 64));
   if (bytes.length === 0) return fault('truncated', 'There are no characters.', CLAUSE);
   if (bytes[0] === SOH) return parseCommand(bytes);
@@ -179,14 +197,15 @@ export function parseMessage(received: Uint8Array): Result<ParsedMessage> {
     : fault('bad_identification', 'The identification has a wrong form.', CLAUSE);
 }
 
-/** SOH or STX, content, ETX and block check. */
-function encodeBlock(start: number, content: string): Uint8Array {
-  const body = concatBytes(Uint8Array.of(start), fromLatin1(content), Uint8Array.of(ETX));
+/** SOH or STX, content, ETX (or EOT) and block check. */
+function encodeBlock(start: number, content: string, end: number = ETX): Uint8Array {
+  const body = concatBytes(Uint8Array.of(start), fromLatin1(content), Uint8Array.of(end));
   return concatBytes(body, Uint8Array.of(blockCheck(body, 1, body.length)));
 }
 
 /** `content` of a data message in its frame. */
-export const encodeData = (content: string): Uint8Array => encodeBlock(STX, content);
+export const encodeData = (content: string, isPartial = false): Uint8Array =>
+  encodeBlock(STX, content, isPartial ? EOT : ETX);
 
 /** Twin of `parseMessage`; a command's `data` is written as its data set, if any. */
 export function encodeMessage(

@@ -7,7 +7,7 @@
  * feeds `reopened`, `bytes` or `timeout`. Called by the reader's app (lib/field) and tests.
  */
 import { concatBytes, equalBytes, toLatin1 } from '#lib/base/bytes.ts';
-import { stripParity, STX } from './bytes.ts';
+import { ETX, stripParity, STX } from './bytes.ts';
 import type { DataSet } from './data-set.ts';
 import {
   blockEnd,
@@ -98,6 +98,10 @@ const IDENTIFICATION_MS = 2300;
 const CHARACTER_MS = 1600;
 /** Seven characters of ten bits at 300 Bd must have left before the speed changes. */
 const ACK_SENT_MS = 240;
+/** Wake-up characters, their echo and an identification are shorter by far; more is noise. */
+const MAX_SIGN_ON = 512;
+/** So many characters after the acknowledgement are noise, not its echo. */
+const MAX_ECHO = 64;
 const WAKE_UP = new Uint8Array(65);
 const NOTHING = new Uint8Array(0);
 
@@ -181,19 +185,26 @@ function whileSigningOn(state: ReadState): ReadStep {
     const found = slash < 0 ? null : parseIdentification(line.slice(slash));
     if (found) return onIdentification(state, found);
   }
-  return wait(state, CHARACTER_MS);
+  return state.buffer.length > MAX_SIGN_ON ? onTimeout(state) : wait(state, CHARACTER_MS);
 }
 
 function done(state: ReadState, block: Uint8Array): ReadStep {
   const parsed = parseMessage(block);
   const isData = parsed.ok && parsed.value.message.kind === 'data';
-  if (!isData || parsed.value.bccValid === false) return retry(state);
+  if (!isData || parsed.value.bccValid === false || isDirty(block)) return retry(state);
   const { message, bccValid } = parsed.value;
   const dataSets = message.kind === 'data' ? message.dataSets : [];
   const raw = concatBytes(state.raw, block);
   const readout = { identification: state.identification!, dataSets, bccValid, raw };
   return wait({ ...state, phase: 'ended', result: { kind: 'done', readout } }, null);
 }
+
+/** Control characters inside a block are noise that the block check cannot always tell. */
+const isDirty = (block: Uint8Array): boolean =>
+  toLatin1(block.subarray(1, -2))
+    .replaceAll('\r\n', '')
+    .split('')
+    .some((char) => char < ' ' || char > '~');
 
 const hasData = (state: ReadState): boolean => state.hasData || withoutEcho(state).length > 0;
 
@@ -227,10 +238,7 @@ function onTimeout(state: ReadState): ReadStep {
     case 'acknowledging':
       return changeSpeed(state);
     case 'reading':
-      // Some meters end with `!` and send neither STX nor block check.
-      if (!state.buffer.includes(STX) && toLatin1(state.buffer).includes('!\r\n')) {
-        return done(state, withoutEcho(state));
-      }
+      if (isUnframed(state)) return done(state, withoutEcho(state));
       // The start, or all of it, may be lost while a slow phone changed the speed: ask once more.
       if (!state.isRepeated) return retry(state);
       return fail(state, hasData(state) ? 'incomplete' : 'no_data');
@@ -239,6 +247,16 @@ function onTimeout(state: ReadState): ReadStep {
   }
 }
 
+/**
+ * Some old meters in mode A end with `!` and send neither STX nor block check. In the other modes
+ * it is a block whose frame was lost, and nothing would prove its figures.
+ */
+const isUnframed = ({ buffer, identification }: ReadState): boolean =>
+  identification?.mode === 'A' &&
+  !buffer.includes(STX) &&
+  !buffer.includes(ETX) &&
+  toLatin1(buffer).includes('!\r\n');
+
 function onBytes(state: ReadState, bytes: Uint8Array): ReadStep {
   const buffer = concatBytes(state.buffer, stripParity(bytes));
   if (buffer.length > MAX_BYTES) return fail(state, 'too_long');
@@ -246,7 +264,8 @@ function onBytes(state: ReadState, bytes: Uint8Array): ReadStep {
   if (state.phase === 'signing_on') return whileSigningOn(next);
   if (state.phase === 'reading') return whileReading(next);
   if (state.phase !== 'acknowledging') return wait(next, null);
-  return hasWholeEcho(next) ? changeSpeed(next) : wait(next, ACK_SENT_MS);
+  if (hasWholeEcho(next) || buffer.length > MAX_ECHO) return changeSpeed(next);
+  return wait(next, ACK_SENT_MS);
 }
 
 /** The acknowledgement has left: the meter answers at the speed it offered. */

@@ -1,12 +1,13 @@
 /**
  * One part of a PDU layout, read and written. Knows bytes and the part kinds of `pdu.table.ts`, no
- * function; called by `pdu.ts` alone.
+ * function; called by `pdu.ts` and `explain.ts`.
  */
 import type { ByteReader, ByteWriter } from '#lib/base/bytes.ts';
-import type { DeviceObject, FileRecord, PduFields } from './pdu.ts';
+import type { DeviceObject, FileRecord, PduDraft, PduFields } from './pdu.ts';
 import type { Part } from './pdu.table.ts';
 
-type Read = PduFields | 'truncated' | 'bad';
+/** Null: the fields were read into the draft. */
+type Trouble = 'truncated' | 'bad' | null;
 
 const COIL_ON = 0xff00;
 const FILE_REFERENCE = 6;
@@ -14,27 +15,38 @@ const FILE_REFERENCE = 6;
 const MAX_FIFO = 31;
 
 const word = (bytes: Uint8Array, at = 0): number => (bytes[at]! << 8) | bytes[at + 1]!;
-const words = (bytes: Uint8Array): number[] =>
-  Array.from({ length: bytes.length >> 1 }, (_, i) => word(bytes, 2 * i));
+
+function words(bytes: Uint8Array): number[] {
+  const out: number[] = [];
+  for (let at = 0; at + 1 < bytes.length; at += 2) out.push(word(bytes, at));
+  return out;
+}
 
 function counted(reader: ByteReader): Uint8Array | null {
   const count = reader.byte();
   return count === null ? null : reader.take(count);
 }
 
-function readBits(body: Uint8Array, count: number | undefined): Read {
+function readBits(body: Uint8Array, into: PduDraft): Trouble {
+  const { count } = into;
   if (count !== undefined && body.length !== Math.ceil(count / 8)) return 'bad';
+  const bits: boolean[] = [];
   const length = count ?? body.length * 8;
-  return { bits: Array.from({ length }, (_, i) => Boolean((body[i >> 3]! >> (i & 7)) & 1)) };
+  for (let i = 0; i < length; i++) bits.push(((body[i >> 3]! >> (i & 7)) & 1) === 1);
+  into.bits = bits;
+  return null;
 }
 
-function readRegisters(body: Uint8Array, part: Part, announced: number | undefined): Read {
+type RegisterPart = Part & { readonly part: 'registers' };
+
+function readRegisters(body: Uint8Array, { name }: RegisterPart, into: PduDraft): Trouble {
+  const announced = into.writeCount ?? into.count;
   if (body.length % 2 || (announced !== undefined && announced * 2 !== body.length)) return 'bad';
-  const name = part.part === 'registers' ? part.name : 'registers';
-  return { [name]: words(body) };
+  into[name] = words(body);
+  return null;
 }
 
-function readFifo(reader: ByteReader): Read {
+function readFifo(reader: ByteReader, into: PduDraft): Trouble {
   const head = reader.take(4);
   if (!head) return 'truncated';
   const [bytes, count] = [word(head), word(head, 2)];
@@ -42,53 +54,66 @@ function readFifo(reader: ByteReader): Read {
   const isBad = count > MAX_FIFO || (bytes !== 2 * count + 2 && bytes !== 2 * count);
   if (isBad) return 'bad';
   const body = reader.take(2 * count);
-  return body ? { count, registers: words(body) } : 'truncated';
+  if (!body) return 'truncated';
+  into.count = count;
+  into.registers = words(body);
+  return null;
 }
 
-function readEvents(body: Uint8Array): Read {
+function readEvents(body: Uint8Array, into: PduDraft): Trouble {
   if (body.length < 6) return 'bad';
-  const [status, eventCount, messageCount] = words(body.subarray(0, 6));
-  return { status, eventCount, messageCount, events: [...body.subarray(6)] } as PduFields;
+  into.status = word(body);
+  into.eventCount = word(body, 2);
+  into.messageCount = word(body, 4);
+  into.events = [...body.subarray(6)];
+  return null;
 }
 
-function readServerId(body: Uint8Array): Read {
+function readServerId(body: Uint8Array, into: PduDraft): Trouble {
   if (body.length < 1) return 'bad';
-  const runIndicator = body[body.length - 1]!;
-  return { serverId: body.slice(0, -1), runIndicator };
+  into.serverId = body.slice(0, -1);
+  into.runIndicator = body[body.length - 1]!;
+  return null;
 }
 
-function readFileGroups(body: Uint8Array, hasData: boolean): Read {
+function readFileGroups(body: Uint8Array, hasData: boolean): FileRecord[] | null {
   const records: FileRecord[] = [];
   let at = 0;
   while (at < body.length) {
-    if (at + 7 > body.length || body[at] !== FILE_REFERENCE) return 'bad';
+    if (at + 7 > body.length || body[at] !== FILE_REFERENCE) return null;
     const recordLength = word(body, at + 5);
     const end = at + 7 + (hasData ? 2 * recordLength : 0);
-    if (end > body.length) return 'bad';
+    if (end > body.length) return null;
     const [fileNumber, recordNumber] = [word(body, at + 1), word(body, at + 3)];
     records.push({ fileNumber, recordNumber, recordLength, data: body.slice(at + 7, end) });
     at = end;
   }
-  return { records };
+  return records;
 }
 
 /** Each answer: length, which includes the reference type, reference type 6, data. */
-function readFileAnswers(body: Uint8Array): Read {
+function readFileAnswers(body: Uint8Array): FileRecord[] | null {
   const records: FileRecord[] = [];
   let at = 0;
   while (at < body.length) {
     const length = body[at]!;
     const end = at + 1 + length;
-    if (length < 1 || length % 2 === 0 || end > body.length) return 'bad';
-    if (body[at + 1] !== FILE_REFERENCE) return 'bad';
+    if (length < 1 || length % 2 === 0 || end > body.length) return null;
+    if (body[at + 1] !== FILE_REFERENCE) return null;
     const data = body.slice(at + 2, end);
     records.push({ fileNumber: null, recordNumber: null, recordLength: data.length / 2, data });
     at = end;
   }
-  return { records };
+  return records;
 }
 
-function readObjects(reader: ByteReader): Read {
+function keepRecords(records: readonly FileRecord[] | null, into: PduDraft): Trouble {
+  if (!records) return 'bad';
+  into.records = records;
+  return null;
+}
+
+function readObjects(reader: ByteReader, into: PduDraft): Trouble {
   const count = reader.byte();
   if (count === null) return 'truncated';
   const objects: DeviceObject[] = [];
@@ -98,60 +123,67 @@ function readObjects(reader: ByteReader): Read {
     if (id === null || !value) return 'truncated';
     objects.push({ id, value: value.slice() });
   }
-  return { objects };
+  into.objects = objects;
+  return null;
 }
 
-/** The fields of one part; `soFar` holds those in front of it. */
-export function readPart(reader: ByteReader, part: Part, soFar: PduFields): Read {
+type WordPart = Extract<Part, { readonly part: 'u16' }> | { readonly part: 'coil' | 'register' };
+
+function readWord(reader: ByteReader, part: WordPart, into: PduDraft): Trouble {
+  if (reader.left < 2) return 'truncated';
+  const value = (reader.byte()! << 8) | reader.byte()!;
+  if (part.part === 'u16') into[part.name] = value;
+  else if (part.part === 'register') into.registers = [value];
+  else if (value !== COIL_ON && value !== 0) return 'bad';
+  else into.bits = [value === COIL_ON];
+  return null;
+}
+
+/** Reads one part; `into` holds the fields in front of it and takes its own. */
+export function readPart(reader: ByteReader, part: Part, into: PduDraft): Trouble {
   switch (part.part) {
-    case 'u8': {
-      const value = reader.byte();
-      return value === null ? 'truncated' : { [part.name]: value };
-    }
+    case 'u8':
     case 'constant': {
       const value = reader.byte();
       if (value === null) return 'truncated';
-      return value === part.byte ? {} : 'bad';
+      if (part.part === 'constant') return value === part.byte ? null : 'bad';
+      into[part.name] = value;
+      return null;
     }
     case 'u16':
     case 'coil':
-    case 'register': {
-      const bytes = reader.take(2);
-      if (!bytes) return 'truncated';
-      const value = word(bytes);
-      if (part.part === 'u16') return { [part.name]: value };
-      if (part.part === 'register') return { registers: [value] };
-      return value === COIL_ON || value === 0 ? { bits: [value === COIL_ON] } : 'bad';
-    }
+    case 'register':
+      return readWord(reader, part, into);
     case 'fifo':
-      return readFifo(reader);
+      return readFifo(reader, into);
     case 'objects':
-      return readObjects(reader);
+      return readObjects(reader, into);
     case 'data':
-      return { data: reader.take(reader.left)!.slice() };
+      into.data = reader.take(reader.left)!.slice();
+      return null;
     default: {
       const body = counted(reader);
-      return body ? readCounted(body, part, soFar) : 'truncated';
+      return body ? readCounted(body, part, into) : 'truncated';
     }
   }
 }
 
-function readCounted(body: Uint8Array, part: Part, soFar: PduFields): Read {
+function readCounted(body: Uint8Array, part: Part, into: PduDraft): Trouble {
   switch (part.part) {
     case 'bits':
-      return readBits(body, soFar.count);
+      return readBits(body, into);
     case 'registers':
-      return readRegisters(body, part, soFar.writeCount ?? soFar.count);
+      return readRegisters(body, part, into);
     case 'events':
-      return readEvents(body);
+      return readEvents(body, into);
     case 'server-id':
-      return readServerId(body);
+      return readServerId(body, into);
     case 'file-requests':
-      return readFileGroups(body, false);
+      return keepRecords(readFileGroups(body, false), into);
     case 'file-writes':
-      return readFileGroups(body, true);
+      return keepRecords(readFileGroups(body, true), into);
     case 'file-answers':
-      return readFileAnswers(body);
+      return keepRecords(readFileAnswers(body), into);
     default:
       return 'bad';
   }

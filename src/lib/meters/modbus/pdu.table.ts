@@ -37,13 +37,13 @@ export type NumberName =
   | 'exceptionCode';
 
 export type Part =
-  | { readonly part: 'u8' | 'u16'; readonly name: NumberName }
+  | { readonly part: 'u8'; readonly name: NumberName }
+  | { readonly part: 'u16'; readonly name: NumberName }
+  | { readonly part: 'coil' | 'register' }
   | { readonly part: 'registers'; readonly name: 'registers' | 'writeRegisters' }
   | { readonly part: 'constant'; readonly byte: number }
   | {
       readonly part:
-        | 'coil'
-        | 'register'
         | 'bits'
         | 'fifo'
         | 'data'

@@ -36,6 +36,9 @@ export type PduFields = { readonly [K in NumberName]?: number } & {
   readonly objects?: readonly DeviceObject[];
 };
 
+/** The fields while they are read. */
+export type PduDraft = { -readonly [K in keyof PduFields]: PduFields[K] };
+
 export type ModbusPdu = {
   /** 1 to 127: the exception bit is told by `exceptionCode`. */
   readonly functionCode: number;
@@ -52,7 +55,8 @@ const ROWS: ReadonlyMap<number, FunctionRow> = new Map(
   FUNCTION_TABLE.map((row): [number, FunctionRow] => [row.code, row]),
 );
 
-function partsOf(code: number, direction: Direction): readonly Part[] | null {
+/** The layout behind the function code; null when the function has none in this direction. */
+export function partsOf(code: number, direction: Direction): readonly Part[] | null {
   if (code & EXCEPTION_BIT) return direction === 'response' ? EXCEPTION : null;
   return ROWS.get(code)?.[direction] ?? null;
 }
@@ -64,22 +68,21 @@ export type SizedPdu = { readonly pdu: ModbusPdu; readonly length: number };
  * Errors: `truncated`, `unsupported_function`, `bad_pdu`.
  */
 export function readPdu(bytes: Uint8Array, direction: Direction): Result<SizedPdu> {
-  const reader = new ByteReader(bytes.subarray(0, MAX_PDU));
+  const reader = new ByteReader(bytes.length > MAX_PDU ? bytes.subarray(0, MAX_PDU) : bytes);
   const code = reader.byte();
   if (code === null) return fault('truncated', 'There is no function code.', CLAUSE);
   const parts = partsOf(code, direction);
   if (!parts) return fault('unsupported_function', `Function ${code} is not public.`, CLAUSE);
-  let fields: PduFields = {};
+  const fields: PduDraft = {};
   for (const part of parts) {
     const offset = reader.at;
-    const read = readPart(reader, part, fields);
-    if (read === 'truncated') {
+    const trouble = readPart(reader, part, fields);
+    if (trouble === 'truncated') {
       return fault('truncated', 'The PDU is cut off.', { ...CLAUSE, offset });
     }
-    if (read === 'bad') {
+    if (trouble === 'bad') {
       return fault('bad_pdu', `Its ${part.part} contradicts itself.`, { ...CLAUSE, offset });
     }
-    fields = { ...fields, ...read };
   }
   const functionCode = code & ~EXCEPTION_BIT;
   return ok({ pdu: { functionCode, direction, fields }, length: reader.at });

@@ -69,13 +69,14 @@ export function decodeSmlFile(payload: Uint8Array): SmlFile {
   const { messages, fault } = decodeMessages(payload);
   const entries: SmlEntry[] = [];
   let problem: Fault | null = fault;
+  const told: SmlMessage[] = [];
   for (const message of messages) {
     const found = listOf(message);
     if (found === undefined) continue;
+    told.push(message);
     if (found === null || found.unreadable > 0) problem ??= badList('A list entry has no form.');
     entries.push(...(found?.entries ?? []));
   }
-  const told = messages.filter((message) => listOf(message) !== undefined);
   const servers = [...told, ...messages].flatMap((m) => bytesOf(m.elements.serverId) ?? []);
   const times = told.flatMap((m) => readTime(m.elements.sensorTime ?? m.elements.actTime) ?? []);
   return {

@@ -71,6 +71,7 @@ export function parseObis(text: string): Uint8Array | null {
 
 /** A time as a choice of three; Holley meters send the bare number of seconds instead. */
 export function readTime(value: SmlValue | undefined): SmlTime | null {
+  if (value === undefined || value.kind === 'omitted') return null;
   const bare = numberOf(value);
   if (bare !== null) return { kind: 'index', seconds: Number(bare) };
   const [choice, content] = itemsOf(value) ?? [];
@@ -140,7 +141,11 @@ export type EntryList = {
 
 /** `of` elements, each read by `read`; what cannot be read is counted. */
 function collect(items: readonly SmlValue[], read: (item: SmlValue) => SmlEntry | null): EntryList {
-  const entries = items.flatMap((item) => read(item) ?? []);
+  const entries: SmlEntry[] = [];
+  for (const item of items) {
+    const found = read(item);
+    if (found) entries.push(found);
+  }
   return { entries, unreadable: items.length - entries.length };
 }
 

@@ -38,10 +38,11 @@ const ROWS: ReadonlyMap<number, MessageRow & { name: MessageName }> = new Map(
 
 const swapped = (sum: number): number => ((sum & 255) << 8) | (sum >> 8);
 
-function verdict(bytes: Uint8Array, sum: bigint): SmlMessage['crc'] {
+/** Of the bytes `from` to the reader's `to`. */
+function verdict(bytes: Uint8Array, [from, to]: readonly [number, number], sum: number) {
   // The low byte of the check sum is sent first, inside a number whose high byte comes first.
-  if (BigInt(swapped(crcX25(bytes))) === sum) return 'x25';
-  return BigInt(swapped(crcKermit(bytes))) === sum ? 'kermit' : 'wrong';
+  if (swapped(crcX25(bytes, from, to)) === sum) return 'x25';
+  return swapped(crcKermit(bytes, from, to)) === sum ? 'kermit' : 'wrong';
 }
 
 /** The six parts of a message; the check sum covers those in front of it. */
@@ -70,7 +71,9 @@ function elementsOf(row: MessageRow | undefined, body: SmlValue): Result<SmlMess
       clause: row.clause,
     });
   }
-  return ok(Object.fromEntries(row.elements.map((name, i) => [name, items[i]!])));
+  const elements: Record<string, SmlValue> = {};
+  row.elements.forEach((name, i) => (elements[name] = items[i]!));
+  return ok(elements);
 }
 
 function readMessage(reader: ByteReader): Result<SmlMessage> {
@@ -97,7 +100,7 @@ function readMessage(reader: ByteReader): Result<SmlMessage> {
     tag: Number(number),
     name: row?.name ?? null,
     elements: elements.value,
-    crc: verdict(reader.bytes.subarray(start, covered), crc),
+    crc: verdict(reader.bytes, [start, covered], Number(crc)),
   });
 }
 

@@ -52,11 +52,16 @@ const runAt = (bytes: Uint8Array, at: number, value: number): number => {
   return end - at;
 };
 
+/** Whether `value` stands four times at `at`. */
+const isMark = (b: Uint8Array, at: number, value: number): boolean =>
+  b[at] === value && b[at + 1] === value && b[at + 2] === value && b[at + 3] === value;
+
 /** First start sequence at or behind `from`; -1 when there is none yet. */
 function findStart(bytes: Uint8Array, from: number): number {
-  for (let at = from; at + HEAD <= bytes.length; at++) {
-    if (runAt(bytes.subarray(at, at + MARK), 0, ESCAPE) < MARK) continue;
-    if (runAt(bytes.subarray(at + MARK, at + HEAD), 0, START) === MARK) return at;
+  let at = bytes.indexOf(ESCAPE, from);
+  while (at >= 0 && at + HEAD <= bytes.length) {
+    if (isMark(bytes, at, ESCAPE) && isMark(bytes, at + MARK, START)) return at;
+    at = bytes.indexOf(ESCAPE, at + 1);
   }
   return -1;
 }
@@ -72,7 +77,10 @@ function scan(bytes: Uint8Array, from: number, payload: ByteWriter): Scan {
     const run = runAt(bytes, at, ESCAPE);
     if (run === 0) {
       if (at >= bytes.length) return { kind: 'more', at };
-      payload.byte(bytes[at++]!);
+      const escape = bytes.indexOf(ESCAPE, at);
+      const end = escape < 0 ? bytes.length : escape;
+      payload.put(bytes.subarray(at, end));
+      at = end;
       continue;
     }
     const isOver = at + run < bytes.length;
@@ -90,7 +98,7 @@ function scan(bytes: Uint8Array, from: number, payload: ByteWriter): Scan {
     // Up to three escape bytes in front of the mark are data.
     const mark = at + run - MARK;
     if (mark + HEAD > bytes.length) return { kind: 'more', at };
-    if (runAt(bytes.subarray(mark + MARK, mark + HEAD), 0, START) === MARK) {
+    if (isMark(bytes, mark + MARK, START)) {
       return { kind: 'restart', at: mark };
     }
     if (bytes[mark + MARK] !== END) return { kind: 'bad', at: mark };
@@ -192,7 +200,7 @@ export function createSmlFramer(): SmlFramer {
 export function encodeTransport(payload: Uint8Array, crc: SmlCrc = 'x25'): Uint8Array {
   const out = new ByteWriter().byte(ESCAPE, ESCAPE, ESCAPE, ESCAPE, START, START, START, START);
   for (let at = 0; at < payload.length;) {
-    if (runAt(payload.subarray(at, at + MARK), 0, ESCAPE) === MARK) {
+    if (isMark(payload, at, ESCAPE)) {
       for (let i = 0; i < HEAD; i++) out.byte(ESCAPE);
       at += MARK;
     } else out.byte(payload[at++]!);

@@ -19,14 +19,14 @@ export type SmlValue =
   | { readonly kind: 'list'; readonly items: readonly SmlValue[] };
 
 const CLAUSE = { clause: 'SML 1.04 6.3.1' };
-const [OCTETS, BOOL, INT, UINT, LIST] = [0, 4, 5, 6, 7] as const;
+export const [OCTETS, BOOL, INT, UINT, LIST] = [0, 4, 5, 6, 7] as const;
 const MAX_DEPTH = 12;
 const MAX_LENGTH = 65_535;
 
-type Head = { readonly type: number; readonly length: number; readonly own: number };
+export type Head = { readonly type: number; readonly length: number; readonly own: number };
 
 /** Type, length as written and number of bytes that wrote it. */
-function readHead(reader: ByteReader): Result<Head> {
+export function readHead(reader: ByteReader): Result<Head> {
   const first = reader.byte();
   if (first === null) return fault('truncated', 'A value is missing.', CLAUSE);
   const type = (first >> 4) & 7;
@@ -56,38 +56,60 @@ function readList(reader: ByteReader, count: number, depth: number): Result<SmlV
   return ok({ kind: 'list', items });
 }
 
-function scalar({ type }: Head, bytes: Uint8Array): Result<SmlValue> {
-  const isNumber = type === INT || type === UINT;
-  if (type === OCTETS) {
-    return ok(bytes.length ? { kind: 'octets', bytes: bytes.slice() } : { kind: 'omitted' });
+/** Up to six bytes fit a double, which is much faster to add up than a large integer. */
+const DOUBLE_BYTES = 6;
+
+/** The number in the next `size` bytes, most significant first. */
+function readUnsigned(reader: ByteReader, size: number): bigint {
+  let high = 0;
+  let sum = 0;
+  for (let left = size; left > 0; left--) {
+    if (left > DOUBLE_BYTES) high = high * 256 + reader.byte()!;
+    else sum = sum * 256 + reader.byte()!;
   }
-  if (type === BOOL && bytes.length === 1) return ok({ kind: 'bool', value: bytes[0] !== 0 });
-  if (!isNumber || bytes.length < 1 || bytes.length > 8) {
+  return high === 0 ? BigInt(sum) : (BigInt(high) << BigInt(8 * DOUBLE_BYTES)) + BigInt(sum);
+}
+
+function readScalar(reader: ByteReader, type: number, size: number): Result<SmlValue> {
+  if (size > reader.left) return fault('truncated', 'A value is cut off.', CLAUSE);
+  if (type === OCTETS) {
+    return ok(size ? { kind: 'octets', bytes: reader.take(size)!.slice() } : omitted);
+  }
+  if (type === BOOL && size === 1) return ok({ kind: 'bool', value: reader.byte() !== 0 });
+  if ((type !== INT && type !== UINT) || size < 1 || size > 8) {
     return fault('bad_value', 'A value has an unknown type or size.', CLAUSE);
   }
-  const raw = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const size = bytes.length;
+  const value = readUnsigned(reader, size);
   return ok(
     type === INT
-      ? { kind: 'int', value: BigInt.asIntN(8 * size, raw), size }
-      : { kind: 'uint', value: raw, size },
+      ? { kind: 'int', value: BigInt.asIntN(8 * size, value), size }
+      : { kind: 'uint', value, size },
   );
 }
 
+const OMITTED: Result<SmlValue> = { ok: true, value: { kind: 'omitted' } };
+const END: Result<SmlValue> = { ok: true, value: { kind: 'end' } };
+
 /** Reads one value with everything in it. Errors: `truncated`, `bad_length`, `bad_value`. */
 export function readSmlValue(reader: ByteReader, depth = 0): Result<SmlValue> {
-  if (reader.peek() === 0) {
+  const first = reader.peek();
+  if (first === 0 || first === 1) {
     reader.byte();
-    return ok({ kind: 'end' });
+    return first === 0 ? END : OMITTED;
+  }
+  // Nearly all values have one byte of type and length.
+  if (first !== null && first < 0x70) {
+    reader.byte();
+    const size = (first & 15) - 1;
+    if (size >= 0) return readScalar(reader, first >> 4, size);
+    return fault('bad_length', 'A length is shorter than itself.', CLAUSE);
   }
   const head = readHead(reader);
   if (!head.ok) return head;
-  if (head.value.type === LIST) return readList(reader, head.value.length, depth);
-  const length = head.value.length - head.value.own;
-  if (length < 0) return fault('bad_length', 'A length is shorter than itself.', CLAUSE);
-  const bytes = reader.take(length);
-  if (!bytes) return fault('truncated', 'A value is cut off.', CLAUSE);
-  return scalar(head.value, bytes);
+  const { type, length, own } = head.value;
+  if (type === LIST) return readList(reader, length, depth);
+  if (length < own) return fault('bad_length', 'A length is shorter than itself.', CLAUSE);
+  return readScalar(reader, type, length - own);
 }
 
 /** Writes type and length; all but lists count the bytes of the length itself. */

@@ -5,19 +5,12 @@
  */
 import { toHex } from '#lib/base/bytes.ts';
 import { formatDecimal } from '#lib/base/decimal.ts';
+import type { ExplainedByte } from '../explained.ts';
 import type { DataRecord, RecordValue } from '../telegram.ts';
 import type { LayerName, WmbusTelegram } from './decode.ts';
 
-export type ExplainedField = {
-  readonly layer: LayerName;
-  readonly name: string;
-  /** Offset in the telegram without link CRCs. */
-  readonly offset: number;
-  readonly length: number;
-  /** Bytes in clear. */
-  readonly hex: string;
-  readonly text: string;
-};
+/** Offsets are those of the telegram without link CRCs; bytes are in clear. */
+export type ExplainedField = ExplainedByte & { readonly layer: LayerName };
 
 /** DIF 2Fh fills whole blocks up (EN 13757-3:2018 clause 6.3.2). */
 const IDLE_FILLER = 0x2f;
@@ -147,27 +140,21 @@ const FIELDS: Readonly<Record<LayerName, (t: WmbusTelegram, length: number) => r
 /** Every field of every layer in order; together they cover the telegram from its L field on. */
 export function explainTelegram(t: WmbusTelegram): readonly ExplainedField[] {
   const out: ExplainedField[] = [];
-  for (const { name: layer, offset, length } of t.layers) {
-    let at = offset;
-    for (const [name, size, text] of FIELDS[layer](t, length)) {
-      const end = Math.min(at + size, t.clear.length);
-      out.push({
-        layer,
-        name,
-        offset: at,
-        length: end - at,
-        hex: toHex(t.clear.subarray(at, end)),
-        text,
-      });
-      at = end;
-    }
+  let at = 0;
+  const take = (layer: LayerName, [name, size, text]: Draft): void => {
+    const end = Math.min(at + size, t.clear.length);
+    const hex = toHex(t.clear.subarray(at, end));
+    out.push({ layer, name, offset: at, length: end - at, hex, text });
+    at = end;
+  };
+  for (const { name, offset, length } of t.layers) {
+    for (const field of FIELDS[name](t, length)) take(name, field);
+    // A layer may announce more bytes than its fields need.
+    const end = Math.min(offset + length, t.clear.length);
+    if (at < end) take(name, ['rest', end - at, '']);
   }
-  const covered = t.layers.at(-1);
-  const from = covered ? covered.offset + covered.length : 0;
-  if (from < t.clear.length) {
-    const layer = covered?.name === 'link' || !covered ? 'link' : 'application';
-    const hex = toHex(t.clear.subarray(from));
-    out.push({ layer, name: 'rest', offset: from, length: t.clear.length - from, hex, text: '' });
-  }
+  const last = t.layers.at(-1)?.name ?? 'link';
+  const layer = last === 'link' ? 'link' : 'application';
+  if (at < t.clear.length) take(layer, ['rest', t.clear.length - at, '']);
   return out;
 }

@@ -13,6 +13,8 @@ import { SECOND_MS, type Instant } from '#lib/base/interval.ts';
 import { createPrng } from '#lib/base/prng.ts';
 import { makeRecord } from '../../meters/mbus/build.ts';
 import { encodeRecords } from '../../meters/mbus/records.ts';
+import { writeChannels } from '../../meters/pulse/channels.ts';
+import type { ChannelRecord, PulseChannel, PulseFlags } from '../../meters/pulse/channels.ts';
 import type { DataRecord, DeviceAddress } from '../../meters/telegram.ts';
 import { encodeTelegram } from '../../meters/wmbus/encode.ts';
 
@@ -53,9 +55,6 @@ const PERIOD_MS = 2 * SECOND_MS;
 /** EN 13757-3:2018 table 13: 37h is a radio converter on the meter's side. */
 const DEVICE_TYPE = 0x37;
 const MANUFACTURER = 'KLT';
-
-/** Bits of the error flags record of each input (FD 17h), our module's own assignment. */
-export const INPUT_FLAGS = { wireBreak: 1, shortCircuit: 2, magnet: 4 } as const;
 
 export function createPulseModule(options: PulseModuleOptions): PulseModule {
   const random = createPrng(options.seed).fork(options.serial);
@@ -107,18 +106,13 @@ const isBlocked = (fault: InstallFault): boolean =>
 
 function telegramAt(options: PulseModuleOptions, moment: Moment): Uint8Array {
   const counts = countingInput(options);
-  const records = moment.base.flatMap((start, i): DataRecord[] => {
+  const channels = moment.base.map((start, i): PulseChannel => {
     const channel = i + 1;
     const counting = channel === counts && !isBlocked(options.fault);
-    return [
-      record({
-        quantity: 'counter',
-        subunit: channel,
-        value: start + (counting ? moment.pulses : 0),
-      }),
-      record({ quantity: 'error_flags', subunit: channel, value: flagsOf(options, channel) }),
-    ];
+    const pulses = BigInt(start + (counting ? moment.pulses : 0));
+    return { channel, pulses, ...flagsOf(options, channel) };
   });
+  const records = writeChannels(channels).map(record);
   return encodeTelegram({
     format: 'stripped',
     sender: senderOf(options),
@@ -141,21 +135,17 @@ function senderOf({ serial, fault }: PulseModuleOptions): DeviceAddress {
   };
 }
 
-function flagsOf({ fault, channel }: PulseModuleOptions, input: number): number {
-  if (input !== channel) return 0;
-  if (fault === 'wire-break') return INPUT_FLAGS.wireBreak;
-  if (fault === 'short-circuit') return INPUT_FLAGS.shortCircuit;
-  return fault === 'magnet' ? INPUT_FLAGS.magnet : 0;
+function flagsOf({ fault, channel }: PulseModuleOptions, input: number): PulseFlags {
+  const isOurs = input === channel;
+  return {
+    wireBreak: isOurs && fault === 'wire-break',
+    shortCircuit: isOurs && fault === 'short-circuit',
+    magnet: isOurs && fault === 'magnet',
+  };
 }
 
-function record(of: { quantity: string; subunit: number; value: number }): DataRecord {
-  const flags = of.quantity === 'error_flags';
-  const made = makeRecord({
-    quantity: of.quantity,
-    unit: '',
-    value: decimal(of.value),
-    coding: flags ? 'int16' : 'int32',
-    subunit: of.subunit,
-  });
+function record(of: ChannelRecord): DataRecord {
+  const coding = of.quantity === 'error_flags' ? 'int16' : 'int32';
+  const made = makeRecord({ ...of, unit: '', coding });
   return must(made.ok ? made.value : null, `a record of ${of.quantity} can be built`);
 }

@@ -75,6 +75,8 @@ const BITS_PER_CHARACTER = 11;
 /** A slow slave answers long after the master has given it up. */
 const SLOW_MS = 1500;
 const SELECTED = 253;
+/** EN 13757-2:2018 clause 5.7.5: all slaves answer, so that one alone can be read unknown. */
+const EVERYBODY = 254;
 const BUSY_CODE = 8;
 const BAUDS = [300, 600, 1200, 2400, 4800, 9600, 19200, 38400] as const;
 
@@ -126,7 +128,7 @@ function onUserData(slave: Slave, frame: UserData): Uint8Array | null {
 function answer(slave: Slave, frame: MbusFrame): Uint8Array | null {
   if (frame.type === 'ack') return null;
   if ('body' in frame) return onUserData(slave, frame);
-  const isMine = frame.address === slave.address;
+  const isMine = frame.address === slave.address || frame.address === EVERYBODY;
   if (!isMine && !(frame.address === SELECTED && slave.isSelected)) return null;
   if (frame.control === 0x40) {
     Object.assign(slave, { fcb: null, next: 0, ...(!isMine && { isSelected: false }) });

@@ -1,6 +1,7 @@
 /**
  * Words for the codes that the core hands to the desk. A code without a word is shown as it is, so
- * that nothing is hidden; the test walks every code the core knows. Only the desk's pages call it.
+ * that nothing is hidden; the test walks every code the core knows. The desk's pages call it, and the
+ * console of the field for what is measured.
  */
 import { m } from '#lib/i18n/paraglide/messages.js';
 

@@ -154,6 +154,7 @@ const SYNC: Readonly<Record<string, () => string>> = {
   forbidden: m.field_sync_signed_out,
   'server-error': m.field_sync_server,
   'bad-answer': m.field_sync_update,
+  revoked: m.rescue_revoked_how,
 };
 /** Null for `offline`: no network is an ordinary state and needs no sentence. */
 export const syncWords = (code: string | null): string | null => SYNC[code ?? '']?.() ?? null;

@@ -4,7 +4,7 @@
  * the proof and the one that shows the counter. Called by `session.ts`.
  */
 import { equalBytes } from '#lib/base/bytes.ts';
-import { err, ok, type Result } from '#lib/base/result.ts';
+import { ok, type Result } from '#lib/base/result.ts';
 import {
   associationOf,
   makeAarq,
@@ -20,9 +20,10 @@ import { protect, type Protection } from '../protection.ts';
 import {
   newContext,
   PUBLIC_CLIENT,
+  suiteOf,
   type Authentication,
   type ClientContext,
-  type ClientKeys,
+  type ClientOptions,
 } from './context.ts';
 import { connect, disconnect, exchange, failure, type Dialog } from './dialog.ts';
 import { nextCounter, openAnswer } from './secure.ts';
@@ -93,10 +94,9 @@ function agreedProtection(context: ClientContext, peerTitle: Uint8Array): Protec
   const whole = globalProtection(context, peerTitle);
   const { ciphering } = context.options;
   if (!whole || !ciphering) return null;
-  const { dedicatedKey, form } = ciphering;
-  return dedicatedKey
-    ? { ...whole, form, isDedicated: true, key: dedicatedKey }
-    : { ...whole, form };
+  const { dedicatedKey, form, keySource = null, signer = null } = ciphering;
+  const agreed = { ...whole, form, keySource, signer };
+  return dedicatedKey ? { ...agreed, isDedicated: true, key: dedicatedKey } : agreed;
 }
 
 function* aarqOf(context: ClientContext): Dialog<Uint8Array> {
@@ -158,8 +158,10 @@ function openInformation(context: ClientContext, answer: Association): Result<nu
 
 type Hls = Extract<Authentication, { readonly kind: 'hls' }>;
 
-function proofInput(hls: Hls, keys: ClientKeys | null, answer: Association): ProofInput {
+function proofInput(hls: Hls, options: ClientOptions, answer: Association): ProofInput {
+  const { keys } = options;
   return {
+    suite: suiteOf(options),
     mechanism: hls.mechanism,
     secret: hls.secret,
     key: keys?.key ?? NOTHING,
@@ -175,7 +177,7 @@ const unproven = (detail: string) => failure('authentication_failed', detail);
 
 /** Passes 3 and 4: the client proves itself, then the meter does (clause 5.7.4.2). */
 function* prove(context: ClientContext, hls: Hls, answer: Association): Dialog<null> {
-  const p = proofInput(hls, context.options.keys, answer);
+  const p = proofInput(hls, context.options, answer);
   // A meter that sends our challenge back wants us to compute its proof.
   if (equalBytes(p.challenge, p.ownChallenge)) return unproven('The challenge was reflected.');
   if (p.challenge.length < LEAST_CHALLENGE) return unproven('The challenge is too short.');
@@ -233,6 +235,24 @@ export function* release(context: ClientContext): Dialog<null> {
   return ok(null);
 }
 
+/** How the public client presents itself. */
+export const visitorOptions: ClientOptions = {
+  clientId: PUBLIC_CLIENT,
+  authentication: { kind: 'none' },
+  keys: null,
+  ciphering: null,
+};
+
+/** The last counter that the meter took, where it shows it. Errors: `no_counter`, of the line. */
+export function* readCounter(visitor: ClientContext, obis: string): Dialog<number> {
+  const result = yield* get(visitor, { classId: 1, obis, attribute: 2 });
+  if (!result.ok) return result;
+  const data = isData(result.value) ? result.value.data : null;
+  return data?.type === 'double-long-unsigned'
+    ? ok(Number(data.value))
+    : failure('no_counter', `The meter does not show ${obis}.`);
+}
+
 /**
  * Reads the last counter that the meter took, as public client in an association of its own, and
  * goes on from the larger one: a counter that was used before is refused by the meter.
@@ -240,24 +260,16 @@ export function* release(context: ClientContext): Dialog<null> {
 export function* freshCounter(context: ClientContext): Dialog<null> {
   const obis = context.options.keys?.counterObis;
   if (!obis) return ok(null);
-  const visitor = newContext({
-    clientId: PUBLIC_CLIENT,
-    authentication: { kind: 'none' },
-    keys: null,
-    ciphering: null,
-  });
+  const visitor = newContext(visitorOptions);
   const opened = yield* connect(PUBLIC_CLIENT);
   if (!opened.ok) return opened;
   const associated = yield* associate(visitor);
   if (!associated.ok) return associated;
-  const result = yield* get(visitor, { classId: 1, obis, attribute: 2 });
-  if (!result.ok) return result;
+  const last = yield* readCounter(visitor, obis);
+  if (!last.ok && last.error.code !== 'no_counter') return last;
   yield* release(visitor);
-  const data = isData(result.value) ? result.value.data : null;
-  if (data?.type !== 'double-long-unsigned') {
-    return err({ code: 'no_counter', detail: `The meter does not show ${obis}.` });
-  }
-  const next = Number(data.value) + 1;
+  if (!last.ok) return last;
+  const next = last.value + 1;
   if (next > context.counter) {
     context.counter = next;
     context.reservedUntil = Math.min(context.reservedUntil, next);

@@ -2,7 +2,9 @@
  * What a client knows of its association: agreed limits, keys and counters. One object lives as
  * long as a session; the dialogues of this folder read and change it. Knows no bytes of a line.
  */
+import type { KeySource } from '../key-source.ts';
 import type { Protection, ProtectionForm } from '../protection.ts';
+import type { Signer } from '../signing.ts';
 
 /** How the client proves itself (IEC 62056-5-3:2017 clause 5.7.4). */
 export type Authentication =
@@ -31,10 +33,14 @@ export type ClientKeys = {
 
 export type Ciphering = {
   readonly form: ProtectionForm;
-  /** 10h authenticated, 20h encrypted, 30h both. */
+  /** 10h authenticated, 20h encrypted, 30h both; the suite (0 to 2) in the low bits. */
   readonly control: number;
   /** Sent to the meter inside the association; null uses the global key throughout. */
   readonly dedicatedKey: Uint8Array | null;
+  /** Keys of single APDUs in the form general-ciphering; absent: the global one is named. */
+  readonly keySource?: KeySource;
+  /** Both sides sign every service inside its ciphering; absent: none does. */
+  readonly signer?: Signer;
 };
 
 export type ClientOptions = {
@@ -61,6 +67,14 @@ export type ClientContext = {
   maxSent: number;
   conformance: readonly string[];
 };
+
+const SUITE = 0x0f;
+
+/** Security suite of the association: that of its ciphering, else the one that fits the key. */
+export function suiteOf({ ciphering, keys }: ClientOptions): number {
+  if (ciphering) return ciphering.control & SUITE;
+  return keys?.key.length === 32 ? 2 : 0;
+}
 
 export const PUBLIC_CLIENT = 16;
 /** An APDU of the standard size of meters' buffers, until the meter names its own. */

@@ -111,6 +111,8 @@ const SESSION_CODES = new Map([
   ['not_ciphered', 'not_ciphered'],
   ['bad_tag', 'bad_tag'],
   ['wrong_title', 'bad_tag'],
+  ['not_signed', 'not_ciphered'],
+  ['bad_signature', 'bad_tag'],
 ] as const);
 
 /** Opens what the meter sent; its counter must have grown. */

@@ -3,8 +3,8 @@
  * actions, and the diagnostics of an association.
  */
 
-/** IEC 62056-5-3:2017 clause 8, `Data-Access-Result`. */
-export const ACCESS_RESULTS: ReadonlyMap<number, string> = new Map([
+/** IEC 62056-5-3:2017 clause 8: the numbers that both enumerations share. */
+const COMMON_RESULTS: readonly (readonly [number, string])[] = [
   [0, 'success'],
   [1, 'hardware-fault'],
   [2, 'temporary-failure'],
@@ -15,29 +15,24 @@ export const ACCESS_RESULTS: ReadonlyMap<number, string> = new Map([
   [12, 'type-unmatched'],
   [13, 'scope-of-access-violated'],
   [14, 'data-block-unavailable'],
+  [250, 'other-reason'],
+];
+
+/** IEC 62056-5-3:2017 clause 8, `Data-Access-Result`. */
+export const ACCESS_RESULTS: ReadonlyMap<number, string> = new Map([
+  ...COMMON_RESULTS,
   [15, 'long-get-aborted'],
   [16, 'no-long-get-in-progress'],
   [17, 'long-set-aborted'],
   [18, 'no-long-set-in-progress'],
   [19, 'data-block-number-invalid'],
-  [250, 'other-reason'],
 ]);
 
 /** IEC 62056-5-3:2017 clause 8, `Action-Result`. */
 export const ACTION_RESULTS: ReadonlyMap<number, string> = new Map([
-  [0, 'success'],
-  [1, 'hardware-fault'],
-  [2, 'temporary-failure'],
-  [3, 'read-write-denied'],
-  [4, 'object-undefined'],
-  [9, 'object-class-inconsistent'],
-  [11, 'object-unavailable'],
-  [12, 'type-unmatched'],
-  [13, 'scope-of-access-violated'],
-  [14, 'data-block-unavailable'],
+  ...COMMON_RESULTS,
   [15, 'long-action-aborted'],
   [16, 'no-long-action-in-progress'],
-  [250, 'other-reason'],
 ]);
 
 /** IEC 62056-5-3:2017 clause 8, `Associate-source-diagnostic`, acse-service-user. */

@@ -7,6 +7,10 @@ import { fault, ok, type Result } from '#lib/base/result.ts';
 /** `lower` is null in one-byte addresses: clients, and servers without physical address. */
 export type HdlcAddress = { readonly upper: number; readonly lower: number | null };
 
+/** A lower address of nought and none at all name the same device. */
+export const isSameAddress = (a: HdlcAddress, b: HdlcAddress): boolean =>
+  a.upper === b.upper && (a.lower ?? 0) === (b.lower ?? 0);
+
 const CLAUSE = { clause: 'IEC 62056-46:2007 6.4.2' };
 const MAX_SIZE = 4;
 

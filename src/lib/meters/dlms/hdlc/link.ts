@@ -4,11 +4,11 @@
  * or output; it knows no services. Called by the client's channel; its peer is `secondary.ts`.
  */
 import { concatBytes } from '#lib/base/bytes.ts';
-import type { HdlcAddress } from './address.ts';
-import { addSegment, LLC_REQUEST, NO_ASSEMBLY, type Assembly } from './assemble.ts';
+import { isSameAddress, type HdlcAddress } from './address.ts';
+import { addSegment, LLC_REQUEST, NO_ASSEMBLY } from './assemble.ts';
 import { encodeHdlc, type HdlcFrame } from './frame.ts';
-import { DEFAULT_PARAMETERS, encodeParameters, readParameters } from './parameters.ts';
-import { acknowledged, burstOf, cutMessage } from './segments.ts';
+import { encodeParameters, readParameters } from './parameters.ts';
+import { acknowledge, burstOf, cutMessage, freshSide, type LinkSide } from './segments.ts';
 import { boundedRest, scanHdlc, withFlags } from './stream.ts';
 
 export type LinkOptions = {
@@ -22,19 +22,9 @@ export type LinkOptions = {
   readonly window?: number;
 };
 
-export type HdlcLink = {
+export type HdlcLink = LinkSide & {
   readonly options: LinkOptions;
   readonly phase: 'closed' | 'connecting' | 'open' | 'closing';
-  /** V(S) and V(R): the next number to send, the next expected. */
-  readonly send: number;
-  readonly receive: number;
-  /** Most bytes of information that the meter takes in one frame, and frames at once. */
-  readonly maxSent: number;
-  readonly windowSent: number;
-  /** Segments that have not been acknowledged, the first window of them on its way. */
-  readonly queue: readonly Uint8Array[];
-  readonly assembly: Assembly;
-  readonly rest: Uint8Array;
   /** Damaged frames and frames of others, for the record. */
   readonly dropped: number;
 };
@@ -63,15 +53,9 @@ const NOTHING = new Uint8Array(0);
 const DEFAULT_INFORMATION = 512;
 
 export const closedLink = (options: LinkOptions): HdlcLink => ({
+  ...freshSide(),
   options,
   phase: 'closed',
-  send: 0,
-  receive: 0,
-  maxSent: DEFAULT_PARAMETERS.maxSent,
-  windowSent: DEFAULT_PARAMETERS.windowSent,
-  queue: [],
-  assembly: NO_ASSEMBLY,
-  rest: NOTHING,
   dropped: 0,
 });
 
@@ -110,7 +94,7 @@ export function connectLink(link: HdlcLink): LinkStep {
 }
 
 const information = (link: HdlcLink): Uint8Array =>
-  concatBytes(...burstOf(link, link.windowSent).map((part) => frameOf(link, part)));
+  concatBytes(...burstOf(link).map((part) => frameOf(link, part)));
 
 const ready = (link: HdlcLink): Uint8Array => frameOf(link, { type: 'RR', receive: link.receive });
 
@@ -143,12 +127,6 @@ export function repeatLink(before: HdlcLink): LinkStep {
     default:
       return quiet(link);
   }
-}
-
-function acknowledge(link: HdlcLink, receive: number | null): HdlcLink {
-  const count = acknowledged(link, receive, link.windowSent);
-  if (count === 0) return link;
-  return { ...link, queue: link.queue.slice(count), send: (link.send + count) & 7 };
 }
 
 /** The meter is ready: what it has not acknowledged is sent on, or again. */
@@ -190,13 +168,10 @@ function onConfirmed(link: HdlcLink, frame: HdlcFrame): LinkStep {
   return tell({ ...link, ...limits, phase: 'open' }, { kind: 'connected' });
 }
 
-const sameAddress = (a: HdlcAddress, b: HdlcAddress): boolean =>
-  a.upper === b.upper && (a.lower ?? 0) === (b.lower ?? 0);
-
 function onFrame(link: HdlcLink, frame: HdlcFrame): LinkStep {
   const { client, server } = link.options;
   // An optical head reflects our own frames; other meters may share the line.
-  if (!sameAddress(frame.source, server) || !sameAddress(frame.destination, client)) {
+  if (!isSameAddress(frame.source, server) || !isSameAddress(frame.destination, client)) {
     return quiet({ ...link, dropped: link.dropped + 1 });
   }
   switch (frame.type) {

@@ -4,11 +4,11 @@
  * state machine without input or output. Called by simulated meters.
  */
 import { concatBytes } from '#lib/base/bytes.ts';
-import type { HdlcAddress } from './address.ts';
-import { addSegment, LLC_RESPONSE, NO_ASSEMBLY, type Assembly } from './assemble.ts';
+import { isSameAddress, type HdlcAddress } from './address.ts';
+import { addSegment, LLC_RESPONSE } from './assemble.ts';
 import { encodeHdlc, type HdlcFrame } from './frame.ts';
-import { DEFAULT_PARAMETERS, encodeParameters, readParameters } from './parameters.ts';
-import { acknowledged, burstOf, cutMessage } from './segments.ts';
+import { encodeParameters, readParameters } from './parameters.ts';
+import { acknowledge, burstOf, cutMessage, freshSide, type LinkSide } from './segments.ts';
 import { boundedRest, scanHdlc, withFlags } from './stream.ts';
 
 export type SecondaryOptions = {
@@ -19,19 +19,12 @@ export type SecondaryOptions = {
   readonly window: number;
 };
 
-export type SecondaryLink = {
+export type SecondaryLink = LinkSide & {
   readonly options: SecondaryOptions;
   /** Whom the meter is connected to; null while disconnected. */
   readonly client: HdlcAddress | null;
-  readonly send: number;
-  readonly receive: number;
-  readonly maxSent: number;
-  readonly windowSent: number;
-  readonly queue: readonly Uint8Array[];
   /** So many polls are still answered with RNR. */
   readonly busyPolls: number;
-  readonly assembly: Assembly;
-  readonly rest: Uint8Array;
 };
 
 export type SecondaryEvent =
@@ -49,16 +42,10 @@ export type SecondaryStep = {
 const NOTHING = new Uint8Array(0);
 
 export const idleSecondary = (options: SecondaryOptions): SecondaryLink => ({
+  ...freshSide(),
   options,
   client: null,
-  send: 0,
-  receive: 0,
-  maxSent: DEFAULT_PARAMETERS.maxSent,
-  windowSent: DEFAULT_PARAMETERS.windowSent,
-  queue: [],
   busyPolls: 0,
-  assembly: NO_ASSEMBLY,
-  rest: NOTHING,
 });
 
 type Answer = { readonly to: HdlcAddress } & Partial<HdlcFrame> & Pick<HdlcFrame, 'type'>;
@@ -101,12 +88,6 @@ function onConnect(link: SecondaryLink, frame: HdlcFrame): SecondaryStep {
   return step(next, [reply], [{ kind: 'opened', client }]);
 }
 
-function acknowledge(link: SecondaryLink, receive: number | null): SecondaryLink {
-  const count = acknowledged(link, receive, link.windowSent);
-  if (count === 0) return link;
-  return { ...link, queue: link.queue.slice(count), send: (link.send + count) & 7 };
-}
-
 /** The window that waits, or the word that everything so far arrived; RNR while busy. */
 function answer(link: SecondaryLink): SecondaryStep {
   const to = link.client!;
@@ -117,7 +98,7 @@ function answer(link: SecondaryLink): SecondaryStep {
     ]);
   }
   if (queue.length === 0) return step(link, [frameOf(link, { type: 'RR', to, receive })]);
-  const burst = burstOf(link, link.windowSent).map((part) => frameOf(link, { ...part, to }));
+  const burst = burstOf(link).map((part) => frameOf(link, { ...part, to }));
   return step(link, burst);
 }
 
@@ -130,13 +111,10 @@ function onInformation(link: SecondaryLink, frame: HdlcFrame): SecondaryStep {
   return step(next, [], [{ kind: 'message', bytes: assembly.messages[0] ?? NOTHING }]);
 }
 
-const isSame = (a: HdlcAddress, b: HdlcAddress): boolean =>
-  a.upper === b.upper && (a.lower ?? 0) === (b.lower ?? 0);
-
 function onFrame(link: SecondaryLink, frame: HdlcFrame): SecondaryStep {
-  if (!isSame(frame.destination, link.options.server)) return step(link);
+  if (!isSameAddress(frame.destination, link.options.server)) return step(link);
   if (frame.type === 'SNRM') return onConnect(link, frame);
-  if (!link.client || !isSame(link.client, frame.source)) {
+  if (!link.client || !isSameAddress(link.client, frame.source)) {
     return step(link, [frameOf(link, { type: 'DM', to: frame.source })]);
   }
   if (frame.type === 'DISC') {

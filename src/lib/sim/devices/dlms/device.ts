@@ -32,13 +32,20 @@ export type DeviceOptions = {
   readonly reactionMs?: number;
 };
 
-export type Timed = { readonly at: number; readonly bytes: Uint8Array };
+export type Timed = {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  /** Speed it is sent at, where the line has several: a port at another one hears nothing. */
+  readonly baud?: number;
+};
 
 export type DlmsDevice = {
   /** Bytes that reach the device at `at`; the answers come when their last byte is through. */
   write(bytes: Uint8Array, at: number): readonly Timed[];
   /** The next polls find the device busy; without meaning where there are no polls (TCP). */
   beBusy(polls: number): void;
+  /** A client holds the link; over TCP the connection is the link. */
+  readonly isLinked: boolean;
 };
 
 const BITS_PER_BYTE = 10;
@@ -50,6 +57,7 @@ const INTER_OCTET_MS = 25;
 type Responder = {
   respond(bytes: Uint8Array, at: number, isAfterPause: boolean): readonly Uint8Array[];
   beBusy(polls: number): void;
+  isLinked(): boolean;
 };
 
 type HdlcCarrier = Extract<DeviceOptions['carrier'], { readonly kind: 'hdlc' }>;
@@ -80,6 +88,7 @@ function hdlcResponder(options: DeviceOptions, carrier: HdlcCarrier): Responder 
     beBusy(polls) {
       link = beBusy(link, polls);
     },
+    isLinked: () => link.client !== null,
   };
 }
 
@@ -102,7 +111,7 @@ function wrapperResponder(options: DeviceOptions, port: number): Responder {
       if (answer) replies.push(encodeWrapped({ ...back, apdu: answer }));
     }
   };
-  return { respond, beBusy: () => undefined };
+  return { respond, beBusy: () => undefined, isLinked: () => true };
 }
 
 export function createDlmsDevice(options: DeviceOptions): DlmsDevice {
@@ -126,5 +135,8 @@ export function createDlmsDevice(options: DeviceOptions): DlmsDevice {
       });
     },
     beBusy: (polls) => responder.beBusy(polls),
+    get isLinked() {
+      return responder.isLinked();
+    },
   };
 }

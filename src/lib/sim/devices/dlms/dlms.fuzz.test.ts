@@ -1,26 +1,22 @@
 import { expect, test } from 'vitest';
-import { concatBytes, fromLatin1, toHex } from '#lib/base/bytes.ts';
+import { concatBytes, fromLatin1 } from '#lib/base/bytes.ts';
 import { createPrng, type Prng } from '#lib/base/prng.ts';
-import { decodeApdu, encodeApdu } from '../../../meters/dlms/apdu.ts';
+import { encodeApdu } from '../../../meters/dlms/apdu.ts';
 import { decodeData, encodeData, type DlmsData } from '../../../meters/dlms/axdr.ts';
 import { readObjects, readProfile } from '../../../meters/dlms/client/plans.ts';
 import { createSession, type SessionOptions } from '../../../meters/dlms/client/session.ts';
 import * as make from '../../../meters/dlms/cosem/build.ts';
-import { readBuffer } from '../../../meters/dlms/cosem/profile.ts';
-import { CLOCK } from '../../../meters/dlms/cosem/selection.ts';
 import { LLC_RESPONSE } from '../../../meters/dlms/hdlc/assemble.ts';
-import { encodeHdlc, readHdlc } from '../../../meters/dlms/hdlc/frame.ts';
-import { splitHdlc, withFlags } from '../../../meters/dlms/hdlc/stream.ts';
-import { encodeMbusMessage, readMbusMessages } from '../../../meters/dlms/mbus-segment.ts';
-import { namePositional } from '../../../meters/dlms/positional.ts';
-import { readPush } from '../../../meters/dlms/push.ts';
+import { encodeHdlc } from '../../../meters/dlms/hdlc/frame.ts';
+import { withFlags } from '../../../meters/dlms/hdlc/stream.ts';
+import { encodeMbusMessage } from '../../../meters/dlms/mbus-segment.ts';
 import { readControl, sealApdu } from '../../../meters/dlms/security.ts';
-import { valuesOf } from '../../../meters/dlms/values.ts';
-import { encodeWrapped, readWrapped } from '../../../meters/dlms/wrapper.ts';
-import { normaliseDlms } from '../../../meters/normalise-dlms.ts';
+import { encodeWrapped } from '../../../meters/dlms/wrapper.ts';
 import { createDlmsDevice, type DeviceOptions } from './device.ts';
 import { electricityMeter } from './electricity-meter.ts';
 import { createLine } from './line.ts';
+import { DLMS_TARGETS, feed } from '../../../../../tests/support/fuzz-targets.ts';
+import { mutate } from '../../../../../tests/support/mutate.ts';
 import { runSession } from '../../../../../tests/support/run-dlms.ts';
 
 /** A longer run: VITE_FUZZ_COUNT=1000000. */
@@ -144,38 +140,8 @@ const SAMPLES: readonly Uint8Array[] = [
   encodeData(BODY),
 ];
 
-/** Every decoder of the folder; what decodes must encode to the same bytes. */
-function decodeAll(bytes: Uint8Array): void {
-  const apdu = decodeApdu(bytes);
-  if (apdu.ok) {
-    const { forms } = apdu.value;
-    expect(toHex(encodeApdu(apdu.value.apdu, forms))).toBe(toHex(bytes));
-  }
-  const data = decodeData(bytes);
-  if (data.ok) {
-    expect(toHex(encodeData(data.value.data, data.value.forms))).toBe(toHex(bytes));
-    valuesOf(data.value.data);
-    namePositional(data.value.data);
-    readBuffer(data.value.data, { columns: [CLOCK, CLOCK], periodS: 900 });
-  }
-  readHdlc(bytes);
-  splitHdlc(bytes);
-  splitHdlc(bytes, true);
-  readMbusMessages(bytes);
-  readWrapped(bytes);
-  for (const keys of [KEYS, { key: null, authKey: null }]) {
-    for (const { body } of readPush(bytes, keys).notifications) {
-      if (body) normaliseDlms(valuesOf(body));
-    }
-  }
-}
-
-function mutate(prng: Prng): Uint8Array {
-  const bytes = prng.pick(SAMPLES).slice();
-  for (let i = prng.int(1, 5); i > 0; i--) bytes[prng.int(0, bytes.length)] = prng.int(0, 256);
-  if (prng.chance(0.2)) return bytes.subarray(0, prng.int(0, bytes.length));
-  return prng.chance(0.2) ? concatBytes(bytes, prng.pick(SAMPLES)) : bytes;
-}
+const decodeAll = (bytes: Uint8Array): void => feed(DLMS_TARGETS, bytes);
+const damaged = (prng: Prng): Uint8Array => mutate(SAMPLES, prng);
 
 test('every sample cut at every offset', () => {
   for (const sample of SAMPLES) {
@@ -187,7 +153,7 @@ test('mutated samples never throw and never take long', () => {
   const prng = createPrng(62056);
   let slowestMs = 0;
   for (let i = 0; i < COUNT; i++) {
-    const bytes = mutate(prng);
+    const bytes = damaged(prng);
     const before = performance.now();
     decodeAll(bytes);
     slowestMs = Math.max(slowestMs, performance.now() - before);
@@ -224,7 +190,7 @@ test.each(['hdlc', 'wrapper'] as const)('a session that is fed garbage ends: %s'
       const isTalk = prng.chance(0.7);
       now += prng.int(0, 700);
       step = isTalk
-        ? session.receive(prng.chance(0.5) ? prng.pick(TALK[kind].answers) : mutate(prng), now)
+        ? session.receive(prng.chance(0.5) ? prng.pick(TALK[kind].answers) : damaged(prng), now)
         : session.tick(now);
     }
     expect(step.result).not.toBeNull();
@@ -236,7 +202,7 @@ test('a device that is fed garbage answers or stays silent, and lives', () => {
     const prng = createPrng(951);
     const device = newDevice(kind);
     for (let i = 0; i < COUNT / 10; i++) {
-      device.write(prng.chance(0.5) ? prng.pick(TALK[kind].sent) : mutate(prng), NOW + i * 100);
+      device.write(prng.chance(0.5) ? prng.pick(TALK[kind].sent) : damaged(prng), NOW + i * 100);
     }
     // Whatever came, a new session is served, over TCP on a new connection.
     const served = kind === 'hdlc' ? device : newDevice(kind);

@@ -13,11 +13,14 @@ import {
   objectList,
   profileObject,
   RESULT,
+  type CallMethod,
   type CosemObject,
   type ReadValue,
 } from './objects.ts';
 
 export type ElectricityMeterOptions = {
+  /** Suite 1 or 2, with the method that agrees on new keys (`key-agreement.ts`). */
+  readonly security?: { readonly suite: number; readonly agreeKeys: CallMethod };
   readonly serial: string;
   readonly systemTitle: Uint8Array;
   /** Constant load in watts; the day tariff (6 to 22 h) takes twice of it. */
@@ -158,10 +161,11 @@ function settings(o: ElectricityMeterOptions): readonly CosemObject[] {
       obis: '0-0:43.0.0*255',
       attributes: {
         2: make.enumeration(3),
-        3: make.enumeration(0),
+        3: make.enumeration(o.security?.suite ?? 0),
         4: make.octets(new Uint8Array(8)),
         5: make.octets(o.systemTitle),
       },
+      ...(o.security && { methods: { 3: o.security.agreeKeys } }),
     }),
   ];
 }

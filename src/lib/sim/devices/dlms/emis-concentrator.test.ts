@@ -13,6 +13,7 @@ import { fitsAttribute } from '../../../meters/dlms/cosem/objects.ts';
 import { encodeDateTime, instantOf } from '../../../meters/dlms/date-time.ts';
 import { integerOf, plainOf } from '../../../meters/dlms/values.ts';
 import {
+  EMIS_CLIENTS,
   EMIS_EVENTS,
   emisEvent,
   EMIS_JOURNAL,
@@ -21,12 +22,7 @@ import {
   emisProfileObis,
 } from '../../../meters/drivers/emis951.table.ts';
 import { createDlmsDevice } from './device.ts';
-import {
-  emisClients,
-  emisConcentrator,
-  EMIS_ROLES,
-  type EmisOptions,
-} from './emis-concentrator.ts';
+import { emisClients, emisConcentrator, type EmisOptions } from './emis-concentrator.ts';
 import { createLine } from './line.ts';
 import { runSession } from '../../../../../tests/support/run-dlms.ts';
 
@@ -61,7 +57,7 @@ const newDevice = (options: EmisOptions = OPTIONS) =>
 const lls = (password: Uint8Array): Authentication => ({ kind: 'lls', password });
 
 function runAs<T>(
-  role: keyof typeof EMIS_ROLES,
+  role: keyof typeof EMIS_CLIENTS,
   plan: Plan<T>,
   device: ReturnType<typeof newDevice> = newDevice(),
 ): T {
@@ -69,7 +65,7 @@ function runAs<T>(
   const session = createSession(
     {
       carrier: { kind: 'hdlc', server: { upper: 1, lower: 42 } },
-      client: { clientId: EMIS_ROLES[role], authentication, keys: null, ciphering: null },
+      client: { clientId: EMIS_CLIENTS[role], authentication, keys: null, ciphering: null },
     },
     plan,
   );
@@ -100,7 +96,7 @@ test('a reader sees every parameter of E-26 and E-47 to E-55, with the type of i
 test('roles: a reader may not write, a configurator not clear, an administrator both', () => {
   const heartbeat = EMIS_PARAMETERS.find(({ name }) => name === 'heartbeat')!;
   const journal = { classId: 7, obis: EMIS_JOURNAL.obis };
-  const tried = (role: keyof typeof EMIS_ROLES) => {
+  const tried = (role: keyof typeof EMIS_CLIENTS) => {
     const device = newDevice();
     return runAs(
       role,
@@ -150,7 +146,7 @@ test('an empty password is accepted from nobody', () => {
     {
       carrier: { kind: 'wrapper', server: 1 },
       client: {
-        clientId: EMIS_ROLES.administrator,
+        clientId: EMIS_CLIENTS.administrator,
         authentication: lls(new Uint8Array(0)),
         keys: null,
         ciphering: null,

@@ -10,14 +10,17 @@ import * as make from '../../../meters/dlms/cosem/build.ts';
 import { CLOCK, type CaptureObject } from '../../../meters/dlms/cosem/selection.ts';
 import { encodeDateTime } from '../../../meters/dlms/date-time.ts';
 import {
+  EMIS_CLIENTS,
   EMIS_EVENTS,
   EMIS_JOURNAL,
   EMIS_PARAMETERS,
   EMIS_PROFILES,
   emisProfileObis,
+  emisSecretObis,
   type EmisProfile,
 } from '../../../meters/drivers/emis951.table.ts';
-import { cosemObject, profileObject, type CosemObject } from './objects.ts';
+import { imageTransfer } from './image-transfer.ts';
+import { cosemObject, profileObject, RESULT, type CosemObject } from './objects.ts';
 import type { ServerClient } from './server.ts';
 
 export type ManagedMeter = {
@@ -33,18 +36,40 @@ export type EmisOptions = {
   /** Since when the meters are polled. */
   readonly startAt: number;
   readonly seed?: number;
+  /** Since when the journal is kept; absent: as long as the meters are polled. */
+  readonly journalStartAt?: number;
+  /** The same object that `emisClients` has, so that a changed password counts at once. */
+  readonly passwords?: EmisPasswords;
+  /** What is kept of one meter; absent: the four profiles of E-57 of an electricity meter. */
+  readonly objectsOf?: (meter: ManagedMeter, number: number) => readonly CosemObject[];
 };
+
+/** LLS passwords of those who write; the device changes them when it is told to. */
+export type EmisPasswords = { configurator: Uint8Array; administrator: Uint8Array };
 
 const UNIT = { Wh: 30, varh: 32, W: 27, var: 29, V: 35, min: 6, h: 5 } as const;
 const HOUR_MS = 3_600_000;
 /** Every day has so many events of all meters, more or less. */
 const EVENTS_PER_DAY = 3;
 const EVENTS_CLEARED = 63;
+const FIRMWARE_OBIS = '0-0:96.1.2*255';
 
 type Values = Readonly<Record<string, DlmsData>>;
 
 const address = (a: number, b: number, c: number): DlmsData =>
   make.u32(((10 << 24) | (a << 16) | (b << 8) | c) >>> 0);
+
+/** PLC tree: serial, number of the meter before it (0: the concentrator), hops (E-53). */
+function topologyOf(meters: readonly ManagedMeter[]): DlmsData {
+  const hops: number[] = [];
+  return make.array(
+    meters.map(({ serial }, i) => {
+      const parent = i === 0 ? 0 : Math.ceil(i / 3);
+      hops.push(parent === 0 ? 1 : hops[parent - 1]! + 1);
+      return make.structure([make.text(serial), make.u16(parent), make.u8(hops[i]!)]);
+    }),
+  );
+}
 
 /** Values of the parameters at delivery; there is no password that a stranger could know. */
 const initialValues = ({ serial, meters }: EmisOptions): Values => ({
@@ -69,11 +94,7 @@ const initialValues = ({ serial, meters }: EmisOptions): Values => ({
   black_list: make.array(
     meters.flatMap(({ serial: meter, isBlackListed }) => (isBlackListed ? [make.text(meter)] : [])),
   ),
-  topology: make.array(
-    meters.map(({ serial: meter }, i) =>
-      make.structure([make.text(meter), make.u16(i === 0 ? 0 : Math.ceil(i / 3)), make.u8(i % 5)]),
-    ),
-  ),
+  topology: topologyOf(meters),
   battery_time: make.u32(1200),
   battery_voltage: make.u16(362),
 });
@@ -221,6 +242,7 @@ const scalerObjects = (): readonly CosemObject[] =>
 /** The journal: time and code; cleared, it holds the one event that says so (code 63). */
 function journal(o: EmisOptions): CosemObject {
   let clearedAt = -Infinity;
+  const startAt = o.journalStartAt ?? o.startAt;
   const prng = createPrng(o.seed ?? 951);
   const spanMs = DAY_MS / EVENTS_PER_DAY;
   // Every code once, then at random, so that a reader meets all of them.
@@ -234,9 +256,9 @@ function journal(o: EmisOptions): CosemObject {
     periodS: 0,
     capacity: EMIS_JOURNAL.capacity,
     rows: (at) => {
-      const count = Math.max(0, Math.floor((at - o.startAt) / spanMs));
+      const count = Math.max(0, Math.floor((at - startAt) / spanMs));
       const all = Array.from({ length: count }, (_, i) => ({
-        at: o.startAt + (i + 1) * spanMs,
+        at: startAt + (i + 1) * spanMs,
         code: codes[i % codes.length]!,
       }));
       const kept = all.filter((event) => event.at > clearedAt).map((e) => entry(e.at, e.code));
@@ -248,27 +270,45 @@ function journal(o: EmisOptions): CosemObject {
   });
 }
 
-/** All objects of the concentrator; the association object is the server's own. */
-export const emisConcentrator = (o: EmisOptions): readonly CosemObject[] => [
-  ...parameterObjects(o),
-  ...scalerObjects(),
-  ...profilesOf(o),
-  journal(o),
-];
+/** Attribute 7 of each association is written, never read (E-47). */
+const secretObjects = (passwords: EmisPasswords | undefined): readonly CosemObject[] =>
+  passwords === undefined
+    ? []
+    : (['configurator', 'administrator'] as const).map((role) =>
+        cosemObject({
+          classId: 15,
+          obis: emisSecretObis(role),
+          attributes: { 7: () => ({ error: RESULT.denied }) },
+          writable: [7],
+          onWrite: (_, data) => {
+            if (data.type === 'octet-string') passwords[role] = data.value;
+          },
+        }),
+      );
 
-/** Client numbers of the roles (IEC 62056-5-3:2017 clause 4.3 leaves them to the project). */
-export const EMIS_ROLES = { reader: 16, configurator: 32, administrator: 48 } as const;
+/** All objects of the concentrator; the association object is the server's own. */
+export function emisConcentrator(o: EmisOptions): readonly CosemObject[] {
+  const parameters = parameterObjects(o);
+  const firmware = parameters.find(({ obis }) => obis === FIRMWARE_OBIS);
+  const onActivate = (image: Uint8Array): void =>
+    void firmware?.attributes.set(2, make.text(`KILTER-SIM ${image.length}`));
+  return [
+    ...parameters,
+    ...scalerObjects(),
+    ...(o.objectsOf ? o.meters.flatMap((meter, i) => o.objectsOf!(meter, i + 1)) : profilesOf(o)),
+    journal(o),
+    ...secretObjects(o.passwords),
+    imageTransfer({ onActivate }),
+  ];
+}
 
 /**
  * The three roles of E-41: reading without password (NLS, E-45), writing and clearing with one
  * (LLS). Passwords are given at installation; an empty one is never accepted.
  */
-export function emisClients(passwords: {
-  readonly configurator: Uint8Array;
-  readonly administrator: Uint8Array;
-}): readonly ServerClient[] {
+export function emisClients(passwords: EmisPasswords): readonly ServerClient[] {
   const may = { canReadAll: true, canWrite: false, canCall: false };
-  const { reader, configurator, administrator } = EMIS_ROLES;
+  const { reader, configurator, administrator } = EMIS_CLIENTS;
   return [
     {
       clientId: reader,
@@ -280,14 +320,18 @@ export function emisClients(passwords: {
     {
       clientId: configurator,
       mechanism: 1,
-      secret: passwords.configurator,
+      get secret() {
+        return passwords.configurator;
+      },
       rights: { ...may, canWrite: true },
       protection: 0,
     },
     {
       clientId: administrator,
       mechanism: 1,
-      secret: passwords.administrator,
+      get secret() {
+        return passwords.administrator;
+      },
       rights: { canReadAll: true, canWrite: true, canCall: true },
       protection: 0,
     },

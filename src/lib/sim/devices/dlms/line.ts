@@ -53,7 +53,10 @@ function spoil(bytes: Uint8Array, fault: LineFault, prng: Prng): Uint8Array {
   }
 }
 
-export function createLine(device: DlmsDevice, options: LineOptions): Line {
+export function createLine(
+  device: Pick<DlmsDevice, 'write' | 'beBusy'>,
+  options: LineOptions,
+): Line {
   const { prng, chances = {}, once, hasEcho = false, slowMs = DEFAULT_SLOW_MS } = options;
   let count = 0;
   let lastAt = -Infinity;
@@ -77,7 +80,7 @@ export function createLine(device: DlmsDevice, options: LineOptions): Line {
         const isSlow = back.faults.includes('slow') || there.faults.includes('slow');
         // A line keeps the order of its bytes: what comes behind a slow answer waits for it.
         lastAt = Math.max(lastAt, answer.at + (isSlow ? prng.int(1, slowMs) : 0));
-        return { at: lastAt, bytes: back.bytes };
+        return { ...answer, at: lastAt, bytes: back.bytes };
       });
       return [...echo, ...answers];
     },

@@ -20,15 +20,17 @@ import {
   type Blocks,
 } from '../../../meters/dlms/block-transfer.ts';
 import { conformanceNames, conformanceOf } from '../../../meters/dlms/fields.ts';
-import { HLS_MECHANISMS, isProof, proofOf, type ProofInput } from '../../../meters/dlms/hls.ts';
+import { isProof, proofOf, type ProofInput } from '../../../meters/dlms/hls.ts';
 import {
   protect,
   unprotect,
   type Protection,
   type ProtectionForm,
 } from '../../../meters/dlms/protection.ts';
-import { equalBytes } from '#lib/base/bytes.ts';
-import { cosemObject, RESULT, type CosemObject } from './objects.ts';
+import type { KeySource } from '../../../meters/dlms/key-source.ts';
+import type { Signer } from '../../../meters/dlms/signing.ts';
+import { cosemObject, objectList, RESULT, type CosemObject } from './objects.ts';
+import { agreedProtection, globalProtection, isAdmitted, proofBy } from './server-security.ts';
 import { serve, type Rights, type Transfers } from './services.ts';
 
 /** Who may associate, and what is asked of them. */
@@ -47,6 +49,12 @@ export type ServerOptions = {
   readonly systemTitle: Uint8Array;
   readonly key: Uint8Array;
   readonly authKey: Uint8Array;
+  /** Security suite, 0 to 2: 128-bit keys in the first two, 256-bit keys in the last. */
+  readonly suite?: number;
+  /** Keys of general-ciphering; absent: the global key is named. */
+  readonly keySource?: KeySource | null;
+  /** Both sides sign every service inside its ciphering. */
+  readonly signer?: Signer | null;
   readonly clients: readonly ServerClient[];
   readonly objects: readonly CosemObject[];
   /** Longest APDU that the device takes, and longest it sends. */
@@ -252,23 +260,9 @@ class Server implements DlmsServer {
     return initiate.ok ? initiate.value : this.#refuse(context, WHY.failed);
   }
 
-  #global(request: Association, client: ServerClient): Protection | null {
-    if (request.context !== 3) return null;
-    const { key, authKey, systemTitle } = this.options;
-    return {
-      form: 'service',
-      control: client.protection || 0x30,
-      isDedicated: false,
-      key,
-      authKey,
-      ownTitle: systemTitle,
-      peerTitle: request.systemTitle ?? NOTHING,
-    };
-  }
-
   #initiate(request: Association, client: ServerClient): Result<Uint8Array, number> {
     const failed = { ok: false, error: WHY.failed } as const;
-    const global = this.#global(request, client);
+    const global = globalProtection(this.options, request, client);
     const information = request.userInformation ?? NOTHING;
     const plain = global ? this.#fresh(unprotect(information, global)) : information;
     if (plain instanceof Uint8Array === false) return failed;
@@ -279,13 +273,13 @@ class Server implements DlmsServer {
     const agreed = conformanceNames(read.value.apdu.conformance).filter((name) =>
       offered.includes(name),
     );
-    const proof = this.#proofInput(request, client);
+    const proof = proofBy(this.options, request, client);
     const limit = maxPduSize === 0 ? 0xffff : maxPduSize;
     this.#state = {
       client,
       phase: proof ? 'proving' : 'associated',
       global,
-      protection: global && protectionOf(global, dedicatedKey),
+      protection: global && agreedProtection(global, dedicatedKey, this.options),
       proof,
       transfers: { sending: null, receiving: null },
       maxSent: Math.min(limit, this.options.maxPdu),
@@ -320,28 +314,12 @@ class Server implements DlmsServer {
     );
   }
 
-  /** The proof that the device gives; null without HLS. */
-  #proofInput(request: Association, client: ServerClient): ProofInput | null {
-    if (!HLS_MECHANISMS.includes(client.mechanism)) return null;
-    const { key, authKey, systemTitle, challenge } = this.options;
-    return {
-      mechanism: client.mechanism,
-      secret: client.secret,
-      key,
-      authKey,
-      ownTitle: systemTitle,
-      peerTitle: request.systemTitle ?? NOTHING,
-      challenge: request.authenticationValue ?? NOTHING,
-      ownChallenge: challenge(),
-    };
-  }
-
   /** Association LN with the method that takes the client's proof. */
   #associationObject(): CosemObject {
     return cosemObject({
       classId: 15,
       obis: '0-0:40.0.0*255',
-      attributes: {},
+      attributes: { 2: () => ({ data: objectList(this.options.objects) }) },
       isPublic: true,
       methods: { 1: (parameter) => this.#onProof(parameter) },
     });
@@ -385,14 +363,5 @@ const exceptionOf = (e: { readonly serviceError: number; readonly counter?: numb
 /** An answer is wrapped as its request was (clause 8: general-glo, -ded and general-ciphering). */
 const formOf = (tag: number | undefined): ProtectionForm =>
   tag === 0xdd ? 'general-ciphering' : tag === 0xdb || tag === 0xdc ? 'general' : 'service';
-
-const protectionOf = (global: Protection, dedicatedKey: Uint8Array | null): Protection =>
-  dedicatedKey ? { ...global, isDedicated: true, key: dedicatedKey } : global;
-
-function isAdmitted(client: ServerClient, request: Association): boolean {
-  if (client.mechanism !== 1) return true;
-  const value = request.authenticationValue ?? NOTHING;
-  return client.secret.length > 0 && equalBytes(value, client.secret);
-}
 
 export const createDlmsServer = (options: ServerOptions): DlmsServer => new Server(options);

@@ -9,23 +9,43 @@ import TileGrid from './TileGrid.svelte';
 
 const STATES = ['ahead', 'next', 'radio', 'hand', 'check', 'cannot', 'now'] as const;
 
+/** A round of `total` meters whose tiles take the states in turn. */
+const roundOf = (total: number, picture: { perRow: number; from: number; to: number }) => {
+  const meters = Array.from({ length: total }, (_, meterId) => ({ meterId }) as MeterView);
+  return {
+    meters,
+    picture,
+    counts: { total, done: 42, doubt: 1, cannot: 1, ahead: total - 43 },
+    tile: ({ meterId }: MeterView) => STATES[meterId % 7]!,
+  };
+};
+const inFirstRow = (): number => {
+  const tops = [...document.querySelectorAll('.tile')].map((el) => el.getBoundingClientRect().top);
+  return tops.filter((top) => top === tops[0]).length;
+};
+
 test('the grid draws twelve a row, says its figures and opens the list', async () => {
   const onopen = vi.fn();
-  const tiles = Array.from({ length: 60 }, (_, id) => ({ id, state: STATES[id % 7]! }));
-  render(TileGrid, { tiles, done: 42, check: 1, cannot: 1, onopen });
+  render(TileGrid, { round: roundOf(60, { perRow: 12, from: 0, to: 60 }), onopen });
   const grid = page.getByRole('button');
   await expect.element(grid).toHaveAccessibleName(/42.*60/);
-  const tops = [...document.querySelectorAll('.tile')].map((el) => el.getBoundingClientRect().top);
-  expect(tops.filter((top) => top === tops[0])).toHaveLength(12);
+  expect(inFirstRow()).toBe(12);
   await grid.click();
   expect(onopen).toHaveBeenCalledOnce();
 });
 
 test('a large house gets smaller tiles, not a longer picture', () => {
-  const tiles = Array.from({ length: 150 }, (_, id) => ({ id, state: 'ahead' as const }));
-  render(TileGrid, { tiles, done: 0, check: 0, cannot: 0, onopen: () => {} });
-  const tops = [...document.querySelectorAll('.tile')].map((el) => el.getBoundingClientRect().top);
-  expect(tops.filter((top) => top === tops[0])).toHaveLength(18);
+  render(TileGrid, { round: roundOf(150, { perRow: 18, from: 0, to: 150 }), onopen: () => {} });
+  expect(inFirstRow()).toBe(18);
+});
+
+test('of ten thousand the grid draws a part and says which', async () => {
+  render(TileGrid, {
+    round: roundOf(10_000, { perRow: 24, from: 4848, to: 5328 }),
+    onopen: () => {},
+  });
+  expect(document.querySelectorAll('.tile')).toHaveLength(480);
+  await expect.element(page.getByText(/4[\s\u00a0.,]?849.*10[\s\u00a0.,]?000/)).toBeVisible();
 });
 
 test('keys are large, typed by finger and by keyboard, and holding delete empties', async () => {

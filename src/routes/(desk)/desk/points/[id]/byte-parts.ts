@@ -2,17 +2,10 @@
  * How the bytes of a telegram are coloured and what they mean, for the two views of the meter card:
  * as received by layer, and decrypted by record. Called by Evidence.svelte.
  */
+import type { ExplainedByte } from '#lib/contract/readings.ts';
 import { fieldName } from '../../code-words.table.ts';
 
 export type Layer = { readonly name: string; readonly offset: number; readonly length: number };
-export type Field = {
-  readonly layer: string;
-  readonly name: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly hex: string;
-  readonly text: string;
-};
 
 /** Neighbouring bytes that belong together. */
 export type BytePart = {
@@ -26,13 +19,13 @@ export type BytePart = {
 const bytesOf = (hex: string, at: number, length: number): readonly string[] =>
   hex.slice(at * 2, (at + length) * 2).match(/../g) ?? [];
 
-export const fieldMeaning = ({ name, text }: Pick<Field, 'name' | 'text'>): string =>
+export const fieldMeaning = ({ name, text }: Pick<ExplainedByte, 'name' | 'text'>): string =>
   [fieldName(name), text].filter(Boolean).join(': ');
 
 type Received = {
   readonly hex: string;
   readonly layers: readonly Layer[];
-  readonly fields: readonly Field[];
+  readonly fields: readonly ExplainedByte[];
   /** The data layer is cipher text: nothing in it means anything yet. */
   readonly sealed: boolean;
 };
@@ -58,7 +51,7 @@ export function layerParts({ hex, layers, fields, sealed }: Received): BytePart[
 const FILLERS = ['filler', 'rest', 'manufacturer_data', 'compact_data', 'encrypted'];
 
 /** By record: neighbours differ in colour, the record in question stands out, fillers step back. */
-export const recordParts = (fields: readonly Field[], own: number | null): BytePart[] =>
+export const recordParts = (fields: readonly ExplainedByte[], own: number | null): BytePart[] =>
   fields
     .filter((field) => field.layer === 'application')
     .map((field, i) => ({

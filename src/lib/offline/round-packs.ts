@@ -1,0 +1,166 @@
+/**
+ * A round as it rests: its facts, its meters many to a row, its wrapped keys apart from both. It
+ * knows how these are sealed and opened quickly; it knows no server.
+ *
+ * A round of 10 000 meters is forty rows: to open as many single ones takes a phone longer than a
+ * person waits. What was opened is kept until another download replaces it.
+ */
+import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
+import { Dexie } from 'dexie';
+import type {
+  PackRow,
+  PhoneDatabase,
+  RoundFacts,
+  RoundKeys,
+  RoundKeysRow,
+  RoundRow,
+  StopRow,
+} from './database.ts';
+import { carryTrails, movedStops, type MovedStop } from './exchanged.ts';
+import { openTrails, packPlace, roundKeysPlace, roundPlace } from './sealed-rows.ts';
+import { meterView } from './stops.ts';
+import type { MeterView } from './types.ts';
+
+const METERS_A_PART = 250;
+const REVISION_BYTES = 8;
+
+export type SealedRound = {
+  readonly row: RoundRow;
+  readonly parts: readonly PackRow[];
+  readonly keys: RoundKeysRow | null;
+  readonly moved: readonly MovedStop[];
+};
+
+/** Outside of any transaction. */
+export async function sealRound(
+  db: PhoneDatabase,
+  { meters, senderKey, ...round }: RoundPackage,
+  at: number,
+): Promise<SealedRound> {
+  const { roundId, keysValidTo } = round;
+  const inOrder = [...meters].sort((a, b) => a.sequence - b.sequence || a.meterId - b.meterId);
+  const chunks: RoundMeter[][] = [];
+  for (let i = 0; i < inOrder.length; i += METERS_A_PART) {
+    const some = inOrder.slice(i, i + METERS_A_PART);
+    chunks.push(some.map((m) => ({ ...m, radioId: m.radioId?.toUpperCase() ?? null })));
+  }
+  const wrapped = inOrder.flatMap(({ meterId, wrappedKey }): [number, string][] =>
+    wrappedKey === null ? [] : [[meterId, wrappedKey]],
+  );
+  const parts = chunks.map(async (chunk, part): Promise<PackRow> => {
+    // Only whether there is a key stays with the meter; the key itself dies with its own row.
+    const bare = chunk.map((m) => ({ ...m, wrappedKey: m.wrappedKey === null ? null : '' }));
+    return { roundId, part, sealed: await db.vault.sealLater(packPlace(roundId, part), bare) };
+  });
+  const facts: RoundFacts = {
+    ...round,
+    downloadedAt: at,
+    parts: chunks.length,
+    revision: String(crypto.getRandomValues(new Uint8Array(REVISION_BYTES))),
+  };
+  const keys: RoundKeys = { senderKey: senderKey ?? '', keysValidTo, wrapped };
+  return {
+    moved: movedStops(await openMeters(db, roundId), inOrder),
+    row: { roundId, sealed: await db.vault.sealLater(roundPlace(roundId), facts) },
+    parts: await Promise.all(parts),
+    keys:
+      wrapped.length === 0
+        ? null
+        : { roundId, sealed: await db.vault.sealLater(roundKeysPlace(roundId), keys) },
+  };
+}
+
+/** Inside a transaction over round, pack, stop and roundKeys. What was done at meters stays. */
+export async function putRound(
+  db: PhoneDatabase,
+  { row, parts, keys, moved }: SealedRound,
+): Promise<void> {
+  await db.pack.where({ roundId: row.roundId }).delete();
+  await db.pack.bulkPut([...parts]);
+  if (keys) await db.roundKeys.put(keys);
+  else await db.roundKeys.delete(row.roundId);
+  await db.round.put(row);
+  await carryTrails(db, row.roundId, moved);
+}
+
+/** Events stay: what was captured belongs to the outbox, not to the round (I11). */
+export async function removeRound(db: PhoneDatabase, roundId: number): Promise<void> {
+  await db.transaction('rw', db.round, db.pack, db.stop, db.roundKeys, async () => {
+    await db.round.delete(roundId);
+    await db.roundKeys.delete(roundId);
+    await db.pack.where({ roundId }).delete();
+    await db.stop.where({ roundId }).delete();
+  });
+}
+
+export async function openFacts(
+  { vault }: PhoneDatabase,
+  rows: readonly RoundRow[],
+): Promise<RoundFacts[]> {
+  return vault.openMany<RoundFacts>(
+    'round',
+    rows.map(({ roundId, sealed }) => ({ key: roundPlace(roundId).key, sealed })),
+  );
+}
+
+/** A round's rows as they rest, read as one moment saw them. */
+export type ReadRound = {
+  readonly row: RoundRow;
+  readonly stops: readonly StopRow[];
+  readonly hasKeys: boolean;
+};
+export type Packs = {
+  /** One transaction; null when the round is not here. */
+  read(roundId: number): Promise<ReadRound | null>;
+  /** Meters in walking order with what this phone did. Outside of any transaction. */
+  views(round: ReadRound): Promise<readonly MeterView[]>;
+};
+
+export function openPacks(db: PhoneDatabase): Packs {
+  const kept = new Map<number, { revision: string; meters: readonly RoundMeter[] }>();
+  return {
+    read: (roundId) =>
+      // Each transaction of its own would stand in the way of the next capture.
+      db.transaction('r', db.round, db.stop, db.roundKeys, async () => {
+        const row = await db.round.get(roundId);
+        const stops = await db.stop
+          .where('[roundId+meterId]')
+          .between([roundId, Dexie.minKey], [roundId, Dexie.maxKey])
+          .toArray();
+        const keys = await db.roundKeys.where({ roundId }).count();
+        return row ? { row, stops, hasKeys: keys > 0 } : null;
+      }),
+    async views({ row, stops, hasKeys }) {
+      const { roundId } = row;
+      const facts = db.vault.open<RoundFacts>(roundPlace(roundId), row.sealed);
+      let pack = kept.get(roundId);
+      if (pack?.revision !== facts.revision) {
+        pack = { revision: facts.revision, meters: await openMeters(db, roundId) };
+        kept.set(roundId, pack);
+      }
+      const trails = await openTrails(db, stops);
+      return pack.meters.map((meter) =>
+        meterView(meter, {
+          roundId,
+          hasKey: hasKeys && meter.wrappedKey !== null,
+          trail: trails.get(meter.meterId),
+        }),
+      );
+    },
+  };
+}
+
+async function openMeters(db: PhoneDatabase, roundId: number): Promise<RoundMeter[]> {
+  const rows = await db.pack.where({ roundId }).toArray();
+  rows.sort((a, b) => a.part - b.part);
+  const opened = await Promise.all(
+    rows.map(({ part, sealed }) => db.vault.openBytes(packPlace(roundId, part), sealed)),
+  );
+  return opened.flatMap((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as RoundMeter[]);
+}
+
+/** The wrapped keys of a round; null when there are none, or none any more. */
+export async function openRoundKeys(db: PhoneDatabase, roundId: number): Promise<RoundKeys | null> {
+  const row = await db.roundKeys.get(roundId);
+  return row ? db.vault.open<RoundKeys>(roundKeysPlace(roundId), row.sealed) : null;
+}
