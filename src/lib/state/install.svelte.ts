@@ -6,13 +6,15 @@
  */
 import type { Api } from '#lib/api/client.ts';
 import { toBase64 } from '#lib/base/bytes.ts';
-import { decimal, formatDecimal, parseDecimal, type Decimal } from '#lib/base/decimal.ts';
+import { formatDecimal, type Decimal } from '#lib/base/decimal.ts';
 import type { InstallProof } from '#lib/contract/install.ts';
 import type { ProofMarks, ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
 import { judgeProof } from '#lib/domain/install-proof.ts';
+import { usualWeight } from '#lib/domain/pulse-weights.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Heard, InstallReceiver } from '#lib/field/install-receiver.ts';
 import type { InstallDrafts } from '#lib/offline/install-draft.ts';
+import { flagsOf, keepEvidence, noMarks, numberOf, planOf, seenBy } from './install-hearing.ts';
 import {
   blankGiven,
   draftOf,
@@ -75,6 +77,10 @@ export class InstallWizard {
   readonly proofStands = $derived.by(
     (): boolean =>
       this.given.proof?.proved === true && this.given.provedWith === wiringOf(this.given),
+  );
+  /** The dial moved since it was read: it is read again before the tap is opened. */
+  readonly needsDial = $derived(
+    this.given.dialMoved && this.marks.openedAt === null && this.receiver !== null,
   );
   /** The request that this phone waits for, or that came back. */
   readonly latest = $derived(this.own?.requests[0] ?? null);
@@ -178,7 +184,7 @@ export class InstallWizard {
     this.#timer = setInterval(() => (this.now = this.#deps.now()), 250);
     const end = await receiver.listen(
       {
-        heard: (heard) => (this.heard = [...this.heard, heard].slice(-200)),
+        heard: (heard) => (this.heard = keepEvidence([...this.heard, heard], this.marks.openedAt)),
         receiver: (phase) => (this.receiverPhase = phase),
       },
       this.#stop.signal,
@@ -196,6 +202,8 @@ export class InstallWizard {
 
   openTap(): void {
     this.receiver?.virtual?.open();
+    this.given.dialMoved = true;
+    void this.save();
     this.marks = { ...this.marks, openedAt: this.#deps.now(), closedAt: null, dialAfter: null };
   }
 
@@ -211,7 +219,11 @@ export class InstallWizard {
 
   /** Begins the proof again with the same receiver, after something was put right. */
   tryAgain(): void {
-    const receiver = this.receiver;
+    const { receiver, marks, verdict } = this;
+    // A dial that agreed was read right: it is where the next run begins.
+    if (marks.dialAfter && verdict.problem === 'too-few') {
+      this.#readDial(formatDecimal(marks.dialAfter));
+    }
     if (receiver) void this.connect(receiver);
   }
 
@@ -224,6 +236,31 @@ export class InstallWizard {
   takeChannel(channel: number): void {
     this.given.channel = channel;
     this.tryAgain();
+  }
+
+  /** The radio meter says what it measures; the number was right. */
+  takeMedium(resource: Resource): void {
+    this.takeResource(resource);
+    this.tryAgain();
+  }
+
+  /** Another resource has other usual pulse weights. */
+  takeResource(resource: Resource): void {
+    this.given.resource = resource;
+    this.given.resourceChosen = true;
+    this.given.pulseWeight = usualWeight(resource, this.given.pulseWeight);
+  }
+
+  /** The dial before the tap is opened, read again. */
+  rereadDial(text: string): void {
+    this.#readDial(text);
+    void this.save();
+  }
+
+  #readDial(text: string): void {
+    this.given.start = text;
+    this.given.startCells = '';
+    this.given.dialMoved = false;
   }
 
   /** Closes the proof: proved, or not and why. */
@@ -241,10 +278,7 @@ export class InstallWizard {
       dialAfter: marks.dialAfter ? formatDecimal(marks.dialAfter) : null,
       flags: flagsOf(verdict),
       simulated: this.receiver?.virtual !== null && this.receiver !== null,
-      seen: this.heard
-        .filter((h) => isEvidence(this.plan, h))
-        .slice(-200)
-        .map(seenOf),
+      seen: seenBy(this.plan, this.heard),
     };
     this.given.provedWith = wiringOf(this.given);
     this.disconnect();
@@ -325,50 +359,6 @@ export class InstallWizard {
       if (blob) this.previews[kind as PhotoKind] = URL.createObjectURL(blob);
     }
   }
-}
-
-const noMarks = (listenedAt: number): ProofMarks => ({
-  listenedAt,
-  openedAt: null,
-  closedAt: null,
-  dialAfter: null,
-});
-
-function numberOf(text: string): Decimal {
-  const parsed = parseDecimal(text);
-  return parsed.ok ? parsed.value : decimal(0);
-}
-
-const planOf = (given: Given): ProofPlan => ({
-  resource: given.resource,
-  attach: given.attach,
-  deviceId: given.deviceId,
-  channel: given.channel,
-  pulseWeight: numberOf(given.pulseWeight),
-  start: numberOf(given.start),
-  decimals: given.decimals,
-});
-
-const flagsOf = (v: ProofVerdict): InstallProof['flags'] => [
-  ...(v.wireWhole === false ? (['wire-break'] as const) : []),
-  ...(v.noShort === false ? (['short-circuit'] as const) : []),
-  ...(v.noMagnet === false ? (['magnet'] as const) : []),
-];
-
-/** Neighbours' meters are judged on the phone and never leave it. */
-const isEvidence = (plan: ProofPlan, { observation }: Heard): boolean =>
-  observation.deviceId.replace(/^0+/, '') === plan.deviceId.replace(/^0+/, '');
-
-function seenOf({ observation: o, raw }: Heard): InstallProof['seen'][number] {
-  const pulse = o.kind === 'pulse';
-  return {
-    at: o.at,
-    deviceId: o.deviceId,
-    inputs: pulse ? [...o.inputs] : null,
-    value: pulse || !o.value ? null : formatDecimal(o.value),
-    magnet: pulse ? false : o.magnet,
-    raw: toBase64(raw),
-  };
 }
 
 /** The server's code; '' when no server answered. */
