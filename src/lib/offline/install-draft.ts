@@ -1,9 +1,9 @@
 /**
  * A tenant's unfinished installation and its pictures, on this phone until the server has them.
  *
- * It knows the draft in hand, those laid aside, and pictures by their hash; it knows no step and no
- * screen. lib/state calls it. Its database is its own, because a tenant may install before the phone
- * has anything else to keep. What rests is sealed by a key that cannot leave this browser.
+ * It knows the draft in hand, those laid aside, and pictures by their hash; it knows no step and
+ * no screen. lib/state calls it. Its database is its own, because a tenant may install before the
+ * phone has anything else to keep. What rests is sealed by a key that cannot leave this browser.
  */
 import { Dexie, type EntityTable } from 'dexie';
 
