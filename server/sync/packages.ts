@@ -13,6 +13,7 @@ import { readLast, readUsualPerDay } from '#server/readings/service.ts';
 import { openMeterKeys } from '#server/registry/keys.ts';
 import {
   selectDeviceKey,
+  selectHouses,
   selectMonthStarts,
   selectStops,
   type MonthStart,
@@ -55,6 +56,7 @@ export async function buildPackage(
       usualPerDay: past.usual[i]!,
       wrappedKey: keys?.wrapped.get(stop.meterId) ?? null,
     })),
+    houses: [...(await selectHouses(client, round.id))],
   };
 }
 
@@ -85,6 +87,7 @@ function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrapp
     digits: rest.digits,
     decimals: rest.decimals,
     state: rest.state,
+    houseId: rest.houseId,
   };
 }
 

@@ -7,7 +7,7 @@ import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
 
 /** Raised with every change of shape; schema-hash.test.ts holds it. */
-export const ROUND_VERSION = 1;
+export const ROUND_VERSION = 2;
 
 export const ZRoundMeter = z.object({
   meterId: z.int(),
@@ -37,8 +37,19 @@ export const ZRoundMeter = z.object({
   state: z.enum(['ahead', 'read', 'doubt', 'cannot']),
   /** AES key wrapped for this device (base64), see offline/keyring.ts; null when none. */
   wrappedKey: z.nullable(z.string()),
+  /** Since version 2: the house of `houses` this stop lies in. */
+  houseId: z.optional(z.int()),
 });
 export type RoundMeter = z.infer<typeof ZRoundMeter>;
+
+/** Position in millionths of a degree (WGS 84); null = nobody has set it. */
+export const ZRoundHouse = z.object({
+  houseId: z.int(),
+  address: z.string(),
+  latUdeg: z.nullable(z.int()),
+  lonUdeg: z.nullable(z.int()),
+});
+export type RoundHouse = z.infer<typeof ZRoundHouse>;
 
 export const ZRoundPackage = z.object({
   roundId: z.int(),
@@ -51,5 +62,7 @@ export const ZRoundPackage = z.object({
   /** Server's one-time P-256 point (base64) the keys were wrapped with; null without keys. */
   senderKey: z.nullable(z.string()),
   meters: z.array(ZRoundMeter),
+  /** Since version 2: houses in walking order. An older server sends none. */
+  houses: z.optional(z.array(ZRoundHouse)),
 });
 export type RoundPackage = z.infer<typeof ZRoundPackage>;
