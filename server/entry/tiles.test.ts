@@ -25,7 +25,8 @@ let asked: string[] = [];
 beforeAll(async () => {
   maps = createServer((request, answer) => {
     asked.push(request.url ?? '');
-    if (request.url === '/1/0/1') return void answer.writeHead(200, { 'content-type': 'text/html' }).end('<p>');
+    if (request.url === '/1/0/1')
+      return void answer.writeHead(200, { 'content-type': 'text/html' }).end('<p>');
     if (request.url === '/1/1/0') {
       return void answer.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.alloc(600_000));
     }

@@ -23,7 +23,13 @@ test('entrances, floors from the top, flats by number', () => {
     floors.map(({ floor, cells }) => [floor, cells.map((c) => `${c.flat}:${c.meters.length}`)]),
   ]);
   expect(shape).toEqual([
-    ['1', [[5, ['17:1']], [1, ['9:2', '10:1']]]],
+    [
+      '1',
+      [
+        [5, ['17:1']],
+        [1, ['9:2', '10:1']],
+      ],
+    ],
     ['2', [[1, ['21:1']]]],
   ]);
 });

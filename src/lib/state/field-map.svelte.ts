@@ -91,14 +91,10 @@ export class FieldMap {
     );
     if (made.length > 0 || meters.length === 0) return made;
     const address = round?.house ?? '';
-    return [
-      this.#house({ houseId: null, address, at: null, meters, isNext: next !== null }),
-    ];
+    return [this.#house({ houseId: null, address, at: null, meters, isNext: next !== null })];
   }
 
-  #house(
-    house: Pick<MapHouse, 'houseId' | 'address' | 'at' | 'meters' | 'isNext'>,
-  ): MapHouse {
+  #house(house: Pick<MapHouse, 'houseId' | 'address' | 'at' | 'meters' | 'isNext'>): MapHouse {
     const here = this.own?.at ?? null;
     const both = here && house.at;
     const ahead = house.meters.filter(({ state }) => state === 'ahead').length;

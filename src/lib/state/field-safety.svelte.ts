@@ -42,7 +42,11 @@ export class FieldSafety {
     ),
   );
 
-  constructor(app: FieldApp, offline: Offline, given: About & { meters: () => readonly MeterView[] }) {
+  constructor(
+    app: FieldApp,
+    offline: Offline,
+    given: About & { meters: () => readonly MeterView[] },
+  ) {
     const { meters, ...about } = given;
     this.about = about;
     this.#app = app;
