@@ -24,7 +24,9 @@ export function answerTileFacts({ app, caller }: Where): Response {
   return Response.json({ credit: app.config.KILTER_TILES_CREDIT, maxZoom: MAX_ZOOM });
 }
 
-/** One tile; 404 without a map server or for a tile that no map has, 502 when it does not answer. */
+/**
+ * One tile; 404 without a map server or for a tile that no map has, 502 when it does not answer.
+ */
 export async function answerTile(
   { app, caller }: Where,
   name: { readonly z: string; readonly x: string; readonly y: string },

@@ -1,6 +1,6 @@
 /**
- * Which exchanges, results of orders and safety confirmations a person has to look at before they count. The same rule
- * as judge.ts: nothing is refused, the worst verdict is "kept". Pure.
+ * Which exchanges, results of orders and safety confirmations a person has to look at before they
+ * count. The same rule as judge.ts: nothing is refused, the worst verdict is "kept". Pure.
  */
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';

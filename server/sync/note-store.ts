@@ -1,4 +1,7 @@
-/** Notes about meters and confirmations of safety, taken out of their events so that the desk can find them. */
+/**
+ * Notes about meters and confirmations of safety, taken out of their events so that the desk can
+ * find them.
+ */
 import type pg from 'pg';
 
 export type NewNote = {

@@ -28,8 +28,8 @@ export class FieldSafety {
   readonly #meters: () => readonly MeterView[];
   readonly #resources: readonly Resource[] = $derived.by(() => {
     if (this.about.work !== 'round') return ['electricity'];
-    const own = new Set(this.#meters().map(({ resource }) => resource));
-    return RESOURCES.filter((resource) => own.has(resource));
+    const meters = this.#meters();
+    return RESOURCES.filter((one) => meters.some(({ resource }) => resource === one));
   });
   readonly points: readonly string[] = $derived.by(() =>
     safetyPoints(this.about.work, this.#resources),

@@ -18,7 +18,8 @@ const RING = 19;
 
 /** SVG text made of numbers alone: no word of a register gets into the markup. */
 export function pointIcon({ kind, done, total }: MapPoint): string {
-  const head = `<svg viewBox="0 0 ${SIZE} ${SIZE}" width="${SIZE}" height="${SIZE}" aria-hidden="true">`;
+  const size = `width="${SIZE}" height="${SIZE}"`;
+  const head = `<svg viewBox="0 0 ${SIZE} ${SIZE}" ${size} aria-hidden="true">`;
   const circle = (name: string, r: number, more = ''): string =>
     `<circle class="${name}" cx="${MIDDLE}" cy="${MIDDLE}" r="${r}"${more}/>`;
   if (kind === 'other') return `${head}${circle('far', 7)}</svg>`;
@@ -26,7 +27,8 @@ export function pointIcon({ kind, done, total }: MapPoint): string {
   const left = total - done;
   const length = 2 * Math.PI * RING;
   const share = total > 0 ? (length * done) / total : 0;
-  const arc = ` stroke-dasharray="${share.toFixed(1)} ${length.toFixed(1)}" transform="rotate(-90 ${MIDDLE} ${MIDDLE})"`;
+  const dashes = `stroke-dasharray="${share.toFixed(1)} ${length.toFixed(1)}"`;
+  const arc = ` ${dashes} transform="rotate(-90 ${MIDDLE} ${MIDDLE})"`;
   const inside =
     left > 0
       ? `<text x="${MIDDLE}" y="${MIDDLE + 5}">${left}</text>`
