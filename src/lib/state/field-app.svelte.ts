@@ -64,8 +64,11 @@ export class FieldApp {
   offer = $state.raw<UndoOffer | null>(null);
   /** Code of the StorageError because of which the last capture was not kept. */
   notKept = $state<string | null>(null);
+  /** A practice storage is in the place of the real one: nothing is sent. */
+  training = $state(false);
   readonly signals: Signals = createSignals();
   readonly receiver: Receiver;
+  #real: Offline | null = null;
   #rounds = $state.raw<LiveState<readonly RoundView[]> | null>(null);
   #sync = $state.raw<LiveState<SyncStatus | null> | null>(null);
   #relock: ReturnType<typeof setTimeout> | undefined;
@@ -133,9 +136,7 @@ export class FieldApp {
       const { openOffline } = await import('#lib/offline/open.ts');
       const onLocked = (): void => this.#shut({ code: 'revoked', records: 0, until: 0 });
       const offline = await openOffline({ userId, onLocked, ...how });
-      this.offline = offline;
-      this.#rounds = new LiveState(offline.rounds.list(), []);
-      this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
+      this.#show(offline);
       offline.sync.start();
       this.gate = 'open';
       rememberStart('/field');
@@ -154,8 +155,40 @@ export class FieldApp {
     }
   }
 
+  /** Practice begins: the real storage stays open beside it and goes on sending what is unsent. */
+  lendStorage(practice: Offline): void {
+    this.receiver.forget();
+    this.#real ??= this.offline;
+    this.#show(practice);
+    this.training = true;
+  }
+
+  /** Practice ends; returns its storage, for the caller to close. */
+  returnStorage(): Offline | null {
+    const practice = this.training ? this.offline : null;
+    const real = this.#real;
+    if (!practice || !real) return null;
+    this.receiver.forget();
+    this.#real = null;
+    this.training = false;
+    this.offer = null;
+    this.#show(real);
+    return practice;
+  }
+
+  #show(offline: Offline): void {
+    this.#rounds?.close();
+    this.#sync?.close();
+    this.#meters?.live.close();
+    this.#meters = null;
+    this.offline = offline;
+    this.#rounds = new LiveState(offline.rounds.list(), []);
+    this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
+  }
+
   /** Asks the server what a cleared storage still owed; without a network, another time. */
   async askLoss(): Promise<void> {
+    if (this.training) return;
     this.loss = (await this.offline?.safety.loss().catch(() => null)) ?? null;
   }
 
@@ -167,7 +200,8 @@ export class FieldApp {
   #relockLater(offline: Offline): void {
     clearTimeout(this.#relock);
     this.#relock = setTimeout(async () => {
-      if (this.offline !== offline || !(await offline.safety.hasPin())) return;
+      const open = this.#real ?? this.offline;
+      if (open !== offline || !(await offline.safety.hasPin())) return;
       this.#shut({ code: 'pin-needed', records: this.unsent, until: 0 });
     }, RELOCK_MS);
   }
@@ -179,7 +213,9 @@ export class FieldApp {
     this.#meters = null;
     this.#sync?.close();
     this.offline?.close();
-    this.offline = null;
+    this.#real?.close();
+    this.#real = this.offline = null;
+    this.training = false;
     this.lock = lock;
     this.gate = 'locked';
   }
@@ -233,6 +269,7 @@ export class FieldApp {
     this.#meters?.live.close();
     this.#sync?.close();
     this.offline?.close();
+    this.#real?.close();
     this.signals.close();
   }
 
