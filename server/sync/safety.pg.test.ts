@@ -1,4 +1,4 @@
-/** Confirmations of safety: judged by the group on record (E-36), kept for ever, seen by the desk. */
+/** Confirmations of safety: judged by the group on record (E-36), kept, seen by the desk. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodePush } from '#lib/contract/decode-push.ts';
 import type { FieldEvent, PushAnswer } from '#lib/contract/fieldsync.ts';
@@ -55,15 +55,14 @@ async function push(): Promise<PushAnswer> {
 }
 const results = ({ receipts }: PushAnswer) => receipts.map((r) => r.reason ?? r.result);
 
-test('a round without a point is kept but not counted; the desk sees who confirmed what', async () => {
+test('a point that is missing does not count; the desk sees who confirmed what', async () => {
   confirm({ points: ['dressed'] });
   confirm({});
   expect(results(await push())).toEqual(['no-checklist', 'stored']);
   // Sent twice, kept once.
   expect(results(await push())).toEqual(['no-checklist', 'stored']);
-  const { safety } = await callRouter({ app, caller: org.caller }).planner.getProgress({
-    roundId: org.roundId,
-  });
+  const api = callRouter({ app, caller: org.caller });
+  const { safety } = await api.planner.getProgress({ roundId: org.roundId });
   expect(safety).toEqual([
     expect.objectContaining({
       ...{ name: org.caller.name, at: NOW - 60_000, work: 'round', serial: null },

@@ -23,7 +23,7 @@ afterEach(async () => {
   await Dexie.delete(storageName(USER));
 });
 
-test('a capture of the practice reaches neither the server nor the outbox of the person', async () => {
+test('a capture of the practice reaches neither server nor outbox of the person', async () => {
   const asked = vi.spyOn(globalThis, 'fetch');
   const real = await openOffline({ userId: USER });
   const practice = await openTraining(USER, () => trainingRound(Date.now(), NAMES));

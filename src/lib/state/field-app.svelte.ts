@@ -10,10 +10,13 @@ import { createApi } from '#lib/api/client.ts';
 import { rememberStart } from '#lib/api/start-path.ts';
 import { HOUR_MS, SECOND_MS } from '#lib/base/interval.ts';
 import type { Role } from '#lib/domain/role.ts';
+import { hoursLeft, type BatterySample } from '#lib/field/battery.ts';
 import { createSignals, type Signals } from '#lib/field/signals.ts';
+import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
 import type { LockCode, LockError } from '#lib/offline/errors.ts';
 import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
+import { FieldLight } from './field-light.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
 import { WHO_KEY } from './sign-out.ts';
@@ -59,6 +62,8 @@ export class FieldApp {
   online = $state(navigator.onLine);
   storage = $state.raw<StorageReport | null>(null);
   battery = $state<number | null>(null);
+  /** Hours the battery still lasts; null while that cannot be told. */
+  batteryHours = $state<number | null>(null);
   /** Wall clock for ages; once a second is enough for "3 s ago". */
   now = $state(Date.now());
   offer = $state.raw<UndoOffer | null>(null);
@@ -66,6 +71,7 @@ export class FieldApp {
   notKept = $state<string | null>(null);
   /** A practice storage is in the place of the real one: nothing is sent. */
   training = $state(false);
+  readonly light = new FieldLight();
   readonly signals: Signals = createSignals();
   readonly receiver: Receiver;
   #real: Offline | null = null;
@@ -265,6 +271,7 @@ export class FieldApp {
     clearTimeout(this.#relock);
     this.receiver.stop();
     for (const end of this.#ends) end();
+    this.light.close();
     this.#rounds?.close();
     this.#meters?.live.close();
     this.#sync?.close();
@@ -290,15 +297,30 @@ export class FieldApp {
     }
   }
 
+  /** The screen stays on until the function is called: a round is walked with the phone in hand. */
+  stayAwake(): () => void {
+    return keepAwake();
+  }
+
   async #watchBattery(): Promise<void> {
-    type Battery = EventTarget & { level: number };
+    type Battery = EventTarget & { level: number; charging: boolean; dischargingTime: number };
     const ask = (navigator as { getBattery?: () => Promise<Battery> }).getBattery;
     const battery = await ask?.call(navigator).catch(() => null);
     if (!battery) return;
-    const show = (): void => void (this.battery = battery.level);
+    let samples: BatterySample[] = [];
+    const show = (): void => {
+      const { level, charging, dischargingTime: dischargingS } = battery;
+      // A cable in between makes the fall before it say nothing.
+      samples = charging ? [] : [...samples, { at: Date.now(), level }];
+      this.battery = level;
+      this.batteryHours = hoursLeft(samples, { charging, dischargingS });
+    };
     show();
-    battery.addEventListener('levelchange', show);
-    this.#ends.push(() => battery.removeEventListener('levelchange', show));
+    const changes = ['levelchange', 'chargingchange', 'dischargingtimechange'];
+    for (const change of changes) battery.addEventListener(change, show);
+    this.#ends.push(() => {
+      for (const change of changes) battery.removeEventListener(change, show);
+    });
   }
 }
 

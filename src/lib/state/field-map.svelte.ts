@@ -27,6 +27,7 @@ export type MapHouse = {
 export class FieldMap {
   own = $state.raw<OwnPosition | null>(null);
   trouble = $state<PositionTrouble | null>(null);
+  #watching = $state(false);
   readonly #round: FieldRound;
   readonly #app: FieldApp;
   #stop: (() => void) | null = null;
@@ -54,6 +55,7 @@ export class FieldMap {
   locate(): void {
     this.#stop?.();
     this.trouble = null;
+    this.#watching = true;
     this.#stop = watchPosition(
       (own) => {
         this.own = own;
@@ -64,7 +66,7 @@ export class FieldMap {
   }
 
   get locating(): boolean {
-    return this.#stop !== null && this.trouble === null;
+    return this.#watching && this.trouble === null;
   }
 
   plan(house: MapHouse) {
@@ -74,6 +76,7 @@ export class FieldMap {
   close(): void {
     this.#stop?.();
     this.#stop = null;
+    this.#watching = false;
   }
 
   #houses(): MapHouse[] {

@@ -6,11 +6,7 @@
  * names it is given. The page of the training makes one.
  */
 import { trainingRound, TRAINING_ID, type TrainingNames } from '#lib/field/training/round.ts';
-import {
-  tasksDone,
-  TRAINING_TASKS,
-  type TrainingTask,
-} from '#lib/field/training/tasks.ts';
+import { tasksDone, TRAINING_TASKS, type TrainingTask } from '#lib/field/training/tasks.ts';
 import { dropTraining, openTraining } from '#lib/offline/training.ts';
 import type { OutboxItem } from '#lib/offline/types.ts';
 import type { FieldApp } from './field-app.svelte.ts';
