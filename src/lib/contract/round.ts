@@ -7,7 +7,7 @@ import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
 
 /** Raised with every change of shape; schema-hash.test.ts holds it. */
-export const ROUND_VERSION = 1;
+export const ROUND_VERSION = 2;
 
 export const ZRoundMeter = z.object({
   meterId: z.int(),
@@ -37,6 +37,10 @@ export const ZRoundMeter = z.object({
   state: z.enum(['ahead', 'read', 'doubt', 'cannot']),
   /** AES key wrapped for this device (base64), see offline/keyring.ts; null when none. */
   wrappedKey: z.nullable(z.string()),
+  /** Point of the common meter that feeds this one; absent from servers of version 1. */
+  parentPointId: z.optional(z.nullable(z.int())),
+  /** Of a common meter: how many points with a meter it feeds, on this round or not. */
+  feeds: z.optional(z.nullable(z.int())),
 });
 export type RoundMeter = z.infer<typeof ZRoundMeter>;
 
