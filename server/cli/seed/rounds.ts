@@ -1,6 +1,6 @@
 /** Rounds of the demo reader, and the concentrators and modules that deliver the rest. */
 import type pg from 'pg';
-import { addMonths, civilDate } from '#lib/base/civil.ts';
+import { addDays, addMonths, civilDate } from '#lib/base/civil.ts';
 import { DAY_MS } from '#lib/base/interval.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
@@ -27,7 +27,23 @@ function stopOf(town: Town, ids: Ids, home: TownHome): TownMeter {
   )!;
 }
 
-/** Today's round of sixty meters for the demo reader, and the finished one of last month. */
+/** The house's own cold-water meter in the cellar, then every flat's: their balance can close. */
+function waterStops(town: Town, ids: Ids): Stop[] {
+  return town.points.flatMap(({ index, house, resource }) => {
+    const meter = town.meters.find((m) => m.point === index && m.toAt === null);
+    const wanted = house === HOUSE && resource === 'cold-water' && meter !== undefined;
+    return wanted && ids.meters.has(meter.index)
+      ? [{ meter_id: ids.meters.get(meter.index)!, point_id: ids.points[index]! }]
+      : [];
+  });
+}
+
+type Stop = { readonly meter_id: number; readonly point_id: number };
+
+/**
+ * Today's round of sixty meters for the demo reader, the finished one of last month, and the
+ * water of the whole house in three days.
+ */
 export async function seedRounds(
   client: pg.PoolClient,
   orgId: number,
@@ -36,12 +52,12 @@ export async function seedRounds(
   const today = civilDate(town.toAt, town.zone);
   const day = Math.min(28, Number(today.slice(8)));
   const earlier = `${addMonths(today.slice(0, 7), -1)}-${String(day).padStart(2, '0')}`;
-  const [todays, done] = await takeIds(client, 'round', 2);
-  const round = (id: number, dueOn: string, status: string): Row => ({
+  const [todays, done, water] = await takeIds(client, 'round', 3);
+  const round = (id: number, dueOn: string, status: string, what = ''): Row => ({
     id,
     org_id: orgId,
     house_id: ids.houses.get(HOUSE),
-    name: `${HOUSE} · ${MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
+    name: `${HOUSE} · ${what || MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
     due_on: dueOn,
     assignee_id: PEOPLE.safin.id,
     status,
@@ -50,6 +66,7 @@ export async function seedRounds(
   await insertRows(client, 'round', [
     round(done!, earlier, 'done'),
     round(todays!, today, 'planned'),
+    round(water!, addDays(today, 3), 'planned', 'вода'),
   ]);
   const stops = town.homes
     .filter((home) => home.house === HOUSE)
@@ -57,9 +74,13 @@ export async function seedRounds(
       const meter = stopOf(town, ids, home);
       return { meter_id: ids.meters.get(meter.index)!, point_id: ids.points[meter.point]! };
     });
-  const rows = (roundId: number, state: string): Row[] =>
-    stops.map((stop, i) => ({ round_id: roundId, ...stop, org_id: orgId, sequence: i + 1, state }));
-  await insertRows(client, 'round_stop', [...rows(done!, 'read'), ...rows(todays!, 'ahead')]);
+  const rows = (roundId: number, state: string, list: readonly Stop[] = stops): Row[] =>
+    list.map((stop, i) => ({ round_id: roundId, ...stop, org_id: orgId, sequence: i + 1, state }));
+  await insertRows(client, 'round_stop', [
+    ...rows(done!, 'read'),
+    ...rows(todays!, 'ahead'),
+    ...rows(water!, 'ahead', waterStops(town, ids)),
+  ]);
 }
 
 /** A concentrator a house; pulse modules for meters that have no radio of their own. */

@@ -31,6 +31,8 @@ export type HouseBalance =
       readonly from: Instant;
       readonly to: Instant;
       readonly housePerDay: number;
+      /** Up to here common use and losses of an ordinary house, a day. */
+      readonly ordinaryPerDay: number;
       /** Not explained, a day, and the interval that holds it 19 times in 20. */
       readonly perDay: number;
       readonly low: number;
@@ -80,7 +82,11 @@ export function houseBalance(input: BalanceInput): HouseBalance {
   const variance = sums.variance + (error * house) ** 2 / 3 + common.resolution ** 2 / 6;
   const half = (QUANTILE * Math.sqrt(variance)) / days;
   const perDay = (house - sums.used) / days;
-  const figure = { housePerDay: house / days, perDay, low: perDay - half, high: perDay + half };
+  const figure = {
+    housePerDay: house / days,
+    ordinaryPerDay: (ORDINARY_SHARE * house) / days,
+    ...{ perDay, low: perDay - half, high: perDay + half },
+  };
   const verdict = verdictOf(figure, estimatedShare);
   const unusual = findUnusual(group, peers, perDay >= 0);
   return { kind: 'known', from, to, ...figure, estimatedShare, verdict, unusual };
@@ -124,10 +130,10 @@ function addUp({ members, elsewhere, resource }: BalanceInput, { group, peers, s
 }
 
 function verdictOf(
-  { housePerDay, low, high }: { housePerDay: number; low: number; high: number },
+  { ordinaryPerDay, low, high }: { ordinaryPerDay: number; low: number; high: number },
   estimatedShare: number,
 ): Verdict {
-  const isShort = low > ORDINARY_SHARE * housePerDay;
+  const isShort = low > ordinaryPerDay;
   if (!isShort && high >= 0) return 'closes';
   if (estimatedShare > ALARM_ESTIMATED) return 'early';
   return isShort ? 'short' : 'over';
