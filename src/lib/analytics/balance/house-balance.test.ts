@@ -142,14 +142,14 @@ function realHomes(): Course[] {
   });
 }
 
-const houseOf = (rng: Prng, home: () => Course): Course[] => Array.from({ length: HOMES }, home);
+const houseOf = (home: () => Course): Course[] => Array.from({ length: HOMES }, home);
 
 describe('the interval holds what is true and is narrow enough to act on', () => {
   test('57 of 60 synthetic homes read, 200 houses', () => {
     const score = scoreOf(200, (rng) =>
       makeTruth(
         rng,
-        houseOf(rng, () => synthetic(rng)),
+        houseOf(() => synthetic(rng)),
         3,
       ),
     );
@@ -172,7 +172,7 @@ describe('the interval holds what is true and is narrow enough to act on', () =>
           const from = rng.int(0, weeks) * 168;
           return course.subarray(from, from + HOURS);
         };
-        return makeTruth(rng, houseOf(rng, home), unread);
+        return makeTruth(rng, houseOf(home), unread);
       });
       expect(score.known).toBe(200);
       expect(score.hits).toBeGreaterThanOrEqual(180);
