@@ -68,6 +68,25 @@ beforeAll(async () => {
       data: { orgId, roundId, meterId: common.meterId, pointId: commonPoint, sequence: 0 },
     });
   });
+  await app.db.withOrg(orgId, async (tx) => {
+    const body = { orgId, userId: org.caller.userId, mime: 'image/jpeg', offset: 3, sizeBytes: 3 };
+    const picture = { sha256: Buffer.alloc(32, 1), body: Buffer.from('abc'), complete: true };
+    await tx.photo.create({ data: { ...body, ...picture } });
+    const half = { sha256: Buffer.alloc(32, 2), body: Buffer.from('a'), complete: false };
+    await tx.photo.create({ data: { ...body, ...half } });
+    await tx.meter.update({
+      where: { id: org.meterId },
+      data: { model: 'K-15', verificationDueOn: new Date('2027-03-01') },
+    });
+    for (let i = 1; i <= 4; i++) {
+      const eventId = `00000000-0000-7000-8000-00000000010${i}`;
+      const photos = [i === 4 ? '02'.repeat(32) : '01'.repeat(32), 'no name'];
+      const note = { eventId, orgId, meterId: org.meterId, userId: org.caller.userId, photos };
+      await tx.meterNote.create({
+        data: { ...note, at: new Date(NOW - (5 - i) * DAY_MS), text: `note ${i}` },
+      });
+    }
+  });
   // Two looks at the dial in one week tell a person one thing.
   const shown = [...visits(16), { at: LATEST, value: 590_300n }];
   await ingestBatch(app, orgId, {
@@ -100,4 +119,23 @@ test('a package names the common meter, what it feeds, and the visits of a dial'
   expect(history[1]).toEqual([visits(16).at(-2)!.at, String(visits(16).at(-2)!.value)]);
   const gaps = history.slice(1).map(([at], i) => history[i]![0] - at);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(10 * DAY_MS);
+});
+
+test("the meter's card: seals, verification, the last three notes, a picture that is whole", async () => {
+  const answer = await pullRounds(app, org.caller, {
+    ...{ proto: 1, device: '00000000-0000-7000-8000-000000000001', scope: [], cursor: null },
+    limit: 10,
+  });
+  const [common, flat] = (answer.changes[0]!.data as RoundPackage).meters;
+  const who = org.caller.name;
+  expect(flat!.card).toEqual({
+    model: 'K-15',
+    verificationDueOn: '2027-03-01',
+    seals: ['ALPHA'],
+    notes: [4, 3, 2].map((i) => [NOW - (5 - i) * DAY_MS, `note ${i}`, who]),
+    photo: '01'.repeat(32),
+  });
+  expect(common!.card).toEqual({
+    ...{ model: null, verificationDueOn: null, seals: [], notes: [], photo: null },
+  });
 });

@@ -17,6 +17,7 @@ import {
   type Feed,
   type StopRow,
 } from './package-store.ts';
+import { NO_CARD, selectCards } from './card-store.ts';
 import { readPast } from './past.ts';
 import { wrapKeys } from './wrap-keys.ts';
 
@@ -35,6 +36,7 @@ export async function buildPackage(
   const known = stops.map((stop) => ({ ...stop, register: stop.register ?? fallback(stop) }));
   const past = await readPast(client, known, now);
   const feeds = new Map((await selectFeeds(client, round.id)).map((feed) => [feed.pointId, feed]));
+  const cards = await selectCards(client, round.id);
   const keysValidTo = startOfDay(addDays(round.dueOn, KEY_DAYS_AFTER_DUE), round.zone);
   const context = { device: to.device, roundId: round.id, keysValidTo };
   const keys = now < keysValidTo ? await wrapFor(client, to, { stops, context }) : null;
@@ -48,6 +50,7 @@ export async function buildPackage(
     senderKey: keys?.senderKey ?? null,
     meters: known.map((stop, i): RoundMeter => ({
       ...facts(stop, feeds.get(stop.pointId)),
+      card: cards.get(stop.meterId) ?? NO_CARD,
       history: past.history[i]!,
       usualPerDay: past.usual[i]!,
       wrappedKey: keys?.wrapped.get(stop.meterId) ?? null,
@@ -64,7 +67,7 @@ const fallback = ({ resource }: StopRow): number =>
 function facts(
   stop: Known,
   feed?: Feed,
-): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrappedKey'> {
+): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrappedKey' | 'card'> {
   const { kind, place, resource, ...rest } = stop;
   return {
     meterId: rest.meterId,
