@@ -77,8 +77,8 @@ function pastOf({ reading, remembered }: JudgedRow, zone: string): NewReading[] 
 }
 
 /**
- * A time is the wall clock of the organisation. A day without a time means its end, as billing does;
- * the first of a month means its beginning, which is the end of the month before.
+ * A time is the wall clock of the organisation. A day without a time means its end, as bills
+ * do; the first of a month means its beginning, which is the end of the month before.
  */
 export function instantOf(text: string, zone: string): Instant {
   const date = text.slice(0, 10);

@@ -121,7 +121,7 @@ test('a package names the common meter, what it feeds, and the visits of a dial'
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(10 * DAY_MS);
 });
 
-test("the meter's card: seals, verification, the last three notes, a picture that is whole", async () => {
+test('the card: seals, verification, the last three notes, a picture that is whole', async () => {
   const answer = await pullRounds(app, org.caller, {
     ...{ proto: 1, device: '00000000-0000-7000-8000-000000000001', scope: [], cursor: null },
     limit: 10,

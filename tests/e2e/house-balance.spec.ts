@@ -1,6 +1,6 @@
 /**
- * The balance of a house while its reader still stands in the stairwell (X7, screen F9): no network,
- * a common meter, and one flat after the other.
+ * The balance of a house while its reader still stands in the stairwell (X7, screen F9): without a
+ * network, a common meter first, then one flat after the other.
  */
 import { expect, test, type Page } from '@playwright/test';
 import {

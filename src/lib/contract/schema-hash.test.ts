@@ -27,7 +27,7 @@ test('the wire shapes are the released ones of their version', () => {
   expect({ [ROUND_VERSION]: round }).toEqual({ [ROUND_VERSION]: RELEASED.round[ROUND_VERSION] });
 });
 
-/** What a server of version 1 sends: a phone that is newer than its server reads it all the same. */
+/** What a server of version 1 sends: a phone that is newer than its server reads it. */
 const PACKAGE_1 = {
   ...{ roundId: 1, name: 'A', house: 'A', dueOn: '2026-11-26', status: 'planned' },
   ...{ keysValidTo: 1, senderKey: null },

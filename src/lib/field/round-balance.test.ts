@@ -67,7 +67,7 @@ test('what another phone read counts once the round was fetched again', () => {
   expect(one).toMatchObject({ answered: 12, unread: [], balance: { kind: 'known' } });
 });
 
-test('a stop that could not be read, an exchanged meter and a point elsewhere stay estimates', () => {
+test('what could not be read, an exchanged meter and a point elsewhere stay estimates', () => {
   const cannot = meter(11, { state: 'cannot', capture: { ...capture(''), value: null } });
   const hung = meter(12, {
     ...{ state: 'read', history: [[NOW, '17']], capture: capture('0.017') },
@@ -80,7 +80,7 @@ test('a stop that could not be read, an exchanged meter and a point elsewhere st
   expect(one!.balance.perDay).toBeCloseTo(400, 3);
 });
 
-test('no common meter, no balance; an unread one says so; packages of old servers have none', () => {
+test('no common meter, no balance; an unread one says so; old packages have none', () => {
   expect(roundBalances(flats(3))).toEqual([]);
   expect(roundBalances([house(), ...flats(12)])[0]!.balance.kind).toBe('common-unread');
   const { parentPointId: _p, feeds: _f, ...old } = meter(1);

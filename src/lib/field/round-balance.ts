@@ -56,7 +56,7 @@ function balanceOf(common: MeterView, members: readonly MeterView[]): RoundBalan
   };
 }
 
-/** What the meter showed before this round and on it; a stop that only the server saw counts too. */
+/** What the meter showed before this round and on it, also where only the server saw it. */
 function shownOf(meter: MeterView): ShownMeter {
   const { history, capture, state, usualPerDay } = meter;
   const past = history.map(([at, text]): Shown => [at, Number(text)]).reverse();

@@ -21,7 +21,7 @@ const WATER = 7;
 const told = (records: readonly DataRecord[]) =>
   storedRecords(records, WATER).map(({ storage, at, value }) => [storage, at, Number(value.units)]);
 
-test('each storage number with its own date; the present value and undated ones are not stored', () => {
+test('each storage number with its own date; the present and undated ones are not stored', () => {
   const records = [litres(0, 900), litres(1, 800), date(1, '2025-12-31'), litres(2, 700)];
   expect(told(records)).toEqual([[1, '2025-12-31', 800]]);
 });

@@ -1,6 +1,6 @@
 /**
- * The values that a meter keeps in its own memory: due dates, month ends, billing periods, each with
- * the meter's wall clock of the day it was kept.
+ * The values that a meter keeps in its own memory: due dates, month ends, billing periods, each
+ * with the meter's wall clock of the day it was kept.
  *
  * It knows how M-Bus storage numbers and IEC 62056-21 billing periods are dated; it knows no zone
  * and no register catalogue. The server's ingest calls it. A value whose day the meter did not tell

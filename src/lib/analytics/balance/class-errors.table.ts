@@ -2,7 +2,7 @@
 import type { Resource } from '#lib/domain/resource.ts';
 
 /**
- * Maximum permissible errors in the upper range of flow or current, Directive 2014/32/EU: water
+ * Source: maximum permissible errors in the upper range of flow or current, Directive 2014/32/EU: water
  * class 2 (annex III, MI-001; above 30 degC 3 %), gas class 1.5 (annex IV, MI-002), electricity
  * class B (annex V, MI-003), heat class 2 as flow sensor, pair and calculator together (annex VI,
  * MI-004).

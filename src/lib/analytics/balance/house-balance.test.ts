@@ -6,10 +6,9 @@ import { createPrng, type Prng } from '#lib/base/prng.ts';
 import { houseBalance, type BalanceInput } from './house-balance.ts';
 import type { Shown } from './member-flow.ts';
 
-const DATA = new URL(
-  '../../../../../shared/data/water_alicante_2016_2017_hourly_l.csv.gz',
-  import.meta.url,
-);
+/** Lies beside the repository and never in it. */
+const FOLDER = new URL('../../../../../shared/data/', import.meta.url);
+const DATA = new URL(`${FOLDER}water_alicante_2016_2017_hourly_l.csv.gz`);
 if (!existsSync(DATA)) {
   console.info('house-balance.test.ts: no ../shared/data here, real households are skipped.');
 }
@@ -225,7 +224,7 @@ describe('what is told of a house', () => {
     expect(told.unusual).toEqual([{ id: 7, what: 'fell', perDay: 20, expected: 200 * 0.955 }]);
   });
 
-  test('a dial that stands still is told so; homes that use more come first when too much is', () => {
+  test('a still dial is told so; homes that use more come first when too much is counted', () => {
     expect(known(steady(600, { 3: 0 })).unusual).toMatchObject([{ id: 3, what: 'still' }]);
     const over = known(steady(0, { 4: 900, 5: 60 }));
     expect(over.verdict).toBe('over');
