@@ -1,7 +1,7 @@
 /** Rounds of the demo reader, and the concentrators and modules that deliver the rest. */
 import type pg from 'pg';
 import { addDays, addMonths, civilDate } from '#lib/base/civil.ts';
-import { DAY_MS } from '#lib/base/interval.ts';
+import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
 import { insertRows, takeIds, type Row } from './door.ts';
@@ -39,6 +39,24 @@ function waterStops(town: Town, ids: Ids): Stop[] {
 }
 
 type Stop = { readonly meter_id: number; readonly point_id: number };
+
+const NOTES = [
+  'Ключ от ниши у консьержа, спросить до девяти',
+  'Дверца ниши тугая, тянуть вниз',
+  'Собака, звонить заранее',
+];
+
+/** What the reader wrote on last month's round, at every twelfth meter. */
+const notesOf = (orgId: number, at: number, stops: readonly Stop[]): Row[] =>
+  NOTES.map((text, i) => ({
+    event_id: `01935b9c-6f5a-7cc0-8a3e-00000000000${i}`,
+    org_id: orgId,
+    meter_id: stops[i * 12]!.meter_id,
+    user_id: PEOPLE.safin.id,
+    at: new Date(at + i * HOUR_MS).toISOString(),
+    text,
+    photos: [],
+  }));
 
 /**
  * Today's round of sixty meters for the demo reader, the finished one of last month, and the
@@ -81,6 +99,7 @@ export async function seedRounds(
     ...rows(todays!, 'ahead'),
     ...rows(water!, 'ahead', waterStops(town, ids)),
   ]);
+  await insertRows(client, 'meter_note', notesOf(orgId, Date.parse(earlier), stops));
 }
 
 /** A concentrator a house; pulse modules for meters that have no radio of their own. */
