@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { DAY_MS } from '#lib/base/interval.ts';
 import type { MeterView } from '#lib/offline/types.ts';
-import { roundBalances } from './round-balance.ts';
+import { createBalancer } from './round-balance.ts';
 
+const roundBalances = (meters: readonly MeterView[]) => createBalancer()(meters);
 const NOW = Date.UTC(2026, 10, 26, 9);
 const MONTH = 30 * DAY_MS;
 const HOUSE_POINT = 500;
@@ -85,4 +86,19 @@ test('no common meter, no balance; an unread one says so; old packages have none
   expect(roundBalances([house(), ...flats(12)])[0]!.balance.kind).toBe('common-unread');
   const { parentPointId: _p, feeds: _f, ...old } = meter(1);
   expect(roundBalances([old])).toEqual([]);
+});
+
+test('a reading in one house leaves the balance of the other as it is', () => {
+  const there = (id: number): MeterView => ({ ...read(id), parentPointId: 700 });
+  const other = [
+    { ...houseRead, meterId: 199, pointId: 700 },
+    ...Array.from({ length: 12 }, (_, i) => there(201 + i)),
+  ];
+  const balance = createBalancer();
+  const first = balance([houseRead, ...flats(11), meter(12), ...other]);
+  const here = [houseRead, ...flats(12)];
+  const second = balance([...here, ...other]);
+  expect(second[1]).toBe(first[1]);
+  expect(second[0]!.answered).toBe(first[0]!.answered + 1);
+  expect(balance([...here, ...other])[0]).toBe(second[0]);
 });

@@ -27,14 +27,34 @@ export type RoundBalance = {
   readonly lookAt: readonly LookAt[];
 };
 
-/** One for each common meter of the round, in walking order; empty for most rounds. */
-export function roundBalances(meters: readonly MeterView[]): readonly RoundBalance[] {
-  const commons = meters.filter(({ feeds }) => typeof feeds === 'number' && feeds > 0);
-  if (commons.length === 0) return [];
-  const fed = new Map<number, MeterView[]>(commons.map(({ pointId }) => [pointId, []]));
-  for (const meter of meters) fed.get(meter.parentPointId ?? 0)?.push(meter);
-  return commons.map((common) => balanceOf(common, fed.get(common.pointId)!));
+export type Balancer = (meters: readonly MeterView[]) => readonly RoundBalance[];
+
+/**
+ * Answers one balance for each common meter of the round, in walking order; none for most rounds.
+ * A round may have a hundred houses, and a reading changes one of them: the others are kept.
+ */
+export function createBalancer(): Balancer {
+  let kept = new Map<number, { group: readonly MeterView[]; answer: RoundBalance }>();
+  return (meters) => {
+    const commons = meters.filter(({ feeds }) => typeof feeds === 'number' && feeds > 0);
+    const groups = new Map(commons.map((common) => [common.pointId, [common]]));
+    if (groups.size > 0) {
+      for (const meter of meters) groups.get(meter.parentPointId ?? 0)?.push(meter);
+    }
+    const next: typeof kept = new Map();
+    for (const [pointId, group] of groups) {
+      const before = kept.get(pointId);
+      const isSame = before && sameMeters(before.group, group);
+      next.set(pointId, isSame ? before : { group, answer: balanceOf(group[0]!, group.slice(1)) });
+    }
+    kept = next;
+    return [...next.values()].map(({ answer }) => answer);
+  };
 }
+
+/** A row that did not change is the same object (lib/offline). */
+const sameMeters = (a: readonly MeterView[], b: readonly MeterView[]): boolean =>
+  a.length === b.length && a.every((meter, i) => meter === b[i]);
 
 function balanceOf(common: MeterView, members: readonly MeterView[]): RoundBalance {
   const shown = members.map((meter) => ({ id: meter.meterId, ...shownOf(meter) }));
