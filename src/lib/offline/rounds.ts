@@ -38,6 +38,8 @@ type Means = {
 
 export function openRounds(db: PhoneDatabase, means: Means): Rounds {
   const packs = openPacks(db);
+  // A page and the engine ask at the same start; a round of thousands is fetched once.
+  let fetching: Promise<void> | null = null;
   return {
     list: () =>
       liveOpened(
@@ -56,7 +58,10 @@ export function openRounds(db: PhoneDatabase, means: Means): Rounds {
         const views = await Promise.all(read.map((round) => packs.views(round)));
         return views.flatMap((some) => some.filter((m) => m.radioId === wanted));
       }),
-    refresh: () => refresh(db, packs, means),
+    refresh: () =>
+      (fetching ??= refresh(db, packs, means).finally(() => {
+        fetching = null;
+      })),
     forget: (roundId) => withStorage(db, () => removeRound(db, roundId)),
   };
 }
