@@ -71,20 +71,20 @@ export async function seedRounds(
   const day = Math.min(28, Number(today.slice(8)));
   const earlier = `${addMonths(today.slice(0, 7), -1)}-${String(day).padStart(2, '0')}`;
   const [todays, done, water] = await takeIds(client, 'round', 3);
-  const round = (id: number, dueOn: string, status: string, what = ''): Row => ({
+  const round = (id: number, dueOn: string, about: { status: string; what?: string }): Row => ({
     id,
     org_id: orgId,
     house_id: ids.houses.get(HOUSE),
-    name: `${HOUSE} · ${what || MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
+    name: `${HOUSE} · ${about.what ?? MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
     due_on: dueOn,
     assignee_id: PEOPLE.safin.id,
-    status,
+    status: about.status,
     created_at: new Date(Date.parse(dueOn) - 3 * DAY_MS).toISOString(),
   });
   await insertRows(client, 'round', [
-    round(done!, earlier, 'done'),
-    round(todays!, today, 'planned'),
-    round(water!, addDays(today, 3), 'planned', 'вода'),
+    round(done!, earlier, { status: 'done' }),
+    round(todays!, today, { status: 'planned' }),
+    round(water!, addDays(today, 3), { status: 'planned', what: 'вода' }),
   ]);
   const stops = town.homes
     .filter((home) => home.house === HOUSE)
