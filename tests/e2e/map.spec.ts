@@ -61,7 +61,7 @@ test('the desk taps a place; the reader walks there offline', async ({ browser }
   await expect(phone.getByText('Position known to 12 m')).toBeVisible();
   await expect(row).toContainText(/\d+(\.\d)? k?m to the north/);
 
-  await phone.locator('.map-point').click();
+  await phone.getByRole('button', { name: /0 of 3, 3 left/ }).click();
   await expect(phone.getByRole('heading', { level: 1 })).toHaveText(round.house);
   const cell = phone.locator('.house a').first();
   await expect(phone.locator('.house a')).toHaveCount(3);

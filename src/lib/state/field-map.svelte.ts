@@ -36,15 +36,19 @@ export class FieldMap {
     () => this.houses.find(({ isNext }) => isNext) ?? null,
   );
   /** Houses of other rounds on this phone, so that a way can be seen whole. */
-  readonly others: readonly { address: string; at: Position }[] = $derived.by(() =>
-    this.#app.rounds
-      .filter(({ roundId }) => roundId !== this.#round.id)
-      .flatMap(({ houses }) => houses ?? [])
-      .flatMap((house) => {
-        const at = positionOf(house);
-        return at ? [{ address: house.address, at }] : [];
-      }),
-  );
+  readonly others: readonly { address: string; at: Position }[] = $derived.by(() => {
+    const own = this.houses.map(({ houseId }) => houseId);
+    const known = this.#app.rounds.flatMap(({ houses }) => houses ?? []);
+    // One house may be on several rounds; it stands once.
+    const first = known.filter(({ houseId }, i) => {
+      const before = known.findIndex((one) => one.houseId === houseId);
+      return before === i && !own.includes(houseId);
+    });
+    return first.flatMap((house) => {
+      const at = positionOf(house);
+      return at ? [{ address: house.address, at }] : [];
+    });
+  });
 
   constructor(app: FieldApp, round: FieldRound) {
     this.#app = app;
