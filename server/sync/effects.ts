@@ -5,7 +5,9 @@
 import { fromBase64 } from '#lib/base/bytes.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
+import type { MeterUnknown } from '#lib/contract/unknown-meter.ts';
 import type { IngestBatch, IngestRow } from '#server/ingest/types.ts';
+import type { ToldFound } from '#server/registry/found-meters.ts';
 import { capturedAt } from './judge.ts';
 import type { StopChange } from './facts-store.ts';
 import type { NewNote } from './note-store.ts';
@@ -17,6 +19,8 @@ export type Effects = {
   /** Events that change more than the log: readings, exchanges, results of orders. */
   readonly taken: readonly FieldEvent[];
   readonly notes: readonly NewNote[];
+  /** Meters that are on no list. */
+  readonly found: readonly ToldFound[];
 };
 
 const TAKEN_IN: readonly string[] = ['reading.captured', 'meter.exchanged', 'order.done'];
@@ -33,6 +37,7 @@ export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
     voided,
     taken: lasting.filter((event) => TAKEN_IN.includes(event.type)),
     notes: lasting.flatMap((event) => noteOf(event, now)),
+    found: lasting.flatMap((event) => foundOf(event, now)),
   };
 }
 
@@ -53,6 +58,12 @@ function noteOf(event: FieldEvent, now: number): NewNote[] {
   const names = Array.isArray(photos) ? photos.filter((one) => typeof one === 'string') : [];
   const at = capturedAt(event, now);
   return [{ eventId: event.id, meterId, userId: event.user, at, text: note, photos: names }];
+}
+
+function foundOf(event: FieldEvent, now: number): ToldFound[] {
+  if (event.type !== 'meter.unknown') return [];
+  const { id, user, body } = event;
+  return [{ id, userId: user, at: capturedAt(event, now), body: body as MeterUnknown }];
 }
 
 function stateAfter({ type, body }: FieldEvent): StopChange['state'] | null {
