@@ -5,15 +5,18 @@
  * no words. The page of found meters makes one; the round's search begins one with a number.
  */
 import {
+  dialOf,
   FOUND_STEPS,
   foundBody,
   foundDial,
+  foundValue,
   isFoundComplete,
   newFound,
   type FoundDraft,
   type FoundStep,
 } from '#lib/field/found-draft.ts';
 import type { Dial } from '#lib/field/dial.ts';
+import type { Resource } from '#lib/domain/resource.ts';
 import { typeDigit } from '#lib/field/exchange-draft.ts';
 import type { Offline } from '#lib/offline/types.ts';
 import type { FieldApp } from './field-app.svelte.ts';
@@ -31,7 +34,7 @@ async function keepBegun(offline: Offline, roundId: number, draft: FoundDraft | 
 }
 
 /**
- * Begins one with what is known already; the page goes on with it. Addresses of pages stay in the
+ * Begins one with what is known already, or goes on with a begun one when nothing is. Addresses of pages stay in the
  * browser's history in clear, so a number must not travel in one (ADR 0030).
  */
 export async function beginFound(
@@ -39,10 +42,13 @@ export async function beginFound(
   round: FieldRound,
   seed: Partial<FoundDraft>,
 ): Promise<void> {
+  const begun = (await begunFound(offline)).some(({ roundId }) => roundId === round.id);
+  if (begun && !seed.serial) return;
   await keepBegun(offline, round.id, newFound(round.meters, seed));
 }
 
 export class FieldFound {
+  readonly steps = FOUND_STEPS;
   /** Null until the phone's storage has answered. */
   draft = $state.raw<FoundDraft | null>(null);
   readonly #app: FieldApp;
@@ -55,6 +61,9 @@ export class FieldFound {
     () => this.draft !== null && isFoundComplete(this.step, this.draft),
   );
   readonly dial: Dial | null = $derived.by(() => (this.draft ? foundDial(this.draft) : null));
+
+  /** What was read, in the register's scale; null when nothing was. */
+  readonly value: bigint | null = $derived.by(() => (this.draft ? foundValue(this.draft) : null));
 
   constructor(app: FieldApp, offline: Offline, round: FieldRound) {
     this.#app = app;
@@ -79,6 +88,11 @@ export class FieldFound {
       .catch((error: unknown) => {
         this.#app.notKept = (error as { code?: string }).code ?? 'storage-lost';
       });
+  }
+
+  /** Digits typed for another dial are no value of this one. */
+  choose(resource: Resource): void {
+    this.set({ resource, typed: '', ...dialOf(this.#round.meters, resource) });
   }
 
   type(digit: string): void {
