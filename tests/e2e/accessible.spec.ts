@@ -160,6 +160,7 @@ test('reader, also in the sun', async () => {
     { path: '/field' },
     { path: round! },
     { path: `${round}?view=list` },
+    { path: `${round}/found` },
     { path: hrefs[0]! },
     { path: hrefs.at(-1)! },
     { path: `${hrefs[0]}?do=doctor` },
