@@ -241,6 +241,7 @@ test('desk', async () => {
       { path: '/desk/rounds', act: open('rounds') },
       { path: '/desk/rounds/plan' },
       { path: '/desk/rounds/conflicts' },
+      { path: '/desk/rounds/found' },
       { path: '/desk/approvals' },
       { path: '/desk/import' },
       { path: '/desk/people' },

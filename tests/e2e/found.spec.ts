@@ -121,7 +121,7 @@ test('found offline, killed, kept, undone, kept again, entered at the desk', asy
     .toBeGreaterThan(100);
   await card.getByRole('button', { name: 'Enter as a new meter' }).click();
   // Words of a place name no flat: the round's house is what the form begins with.
-  await expect(card.getByLabel('House')).toHaveValue(round.house);
+  await expect(card.getByRole('combobox', { name: 'House' })).toHaveValue(round.house);
   await card.getByLabel(/^Flat/).fill('2');
   await card.getByRole('button', { name: 'Enter the meter' }).click();
   await expect(screen.getByText(`Meter ${serial} was entered`)).toBeVisible();
