@@ -6,7 +6,9 @@ import { fromBase64 } from '#lib/base/bytes.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import type { SafetyConfirmed } from '#lib/contract/safety.ts';
+import type { MeterUnknown } from '#lib/contract/unknown-meter.ts';
 import type { IngestBatch, IngestRow } from '#server/ingest/types.ts';
+import type { ToldFound } from '#server/registry/found-meters.ts';
 import { capturedAt } from './judge.ts';
 import type { StopChange } from './facts-store.ts';
 import type { NewNote, NewSafety } from './note-store.ts';
@@ -19,6 +21,8 @@ export type Effects = {
   readonly taken: readonly FieldEvent[];
   readonly notes: readonly NewNote[];
   readonly safety: readonly NewSafety[];
+  /** Meters that are on no list. */
+  readonly found: readonly ToldFound[];
 };
 
 const TAKEN_IN: readonly string[] = ['reading.captured', 'meter.exchanged', 'order.done'];
@@ -36,6 +40,7 @@ export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
     taken: lasting.filter((event) => TAKEN_IN.includes(event.type)),
     notes: lasting.flatMap((event) => noteOf(event, now)),
     safety: lasting.flatMap((event) => safetyOf(event, now)),
+    found: lasting.flatMap((event) => foundOf(event, now)),
   };
 }
 
@@ -70,6 +75,12 @@ function safetyOf(event: FieldEvent, now: number): NewSafety[] {
   return checklist.length === 0
     ? []
     : [{ ...base, roundId, meterId, work: 'exchange', points: checklist }];
+}
+
+function foundOf(event: FieldEvent, now: number): ToldFound[] {
+  if (event.type !== 'meter.unknown') return [];
+  const { id, user, body } = event;
+  return [{ id, userId: user, at: capturedAt(event, now), body: body as MeterUnknown }];
 }
 
 function stateAfter({ type, body }: FieldEvent): StopChange['state'] | null {

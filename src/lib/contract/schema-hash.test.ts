@@ -5,6 +5,7 @@ import { fromUtf8, toHex } from '#lib/base/bytes.ts';
 import { canonicalJson } from './canonical.ts';
 import { PROTO, ZEvent, ZPull, ZPullAnswer, ZPush, ZPushAnswer } from './fieldsync.ts';
 import { ROUND_VERSION, ZRoundMeter, ZRoundPackage } from './round.ts';
+import { ZMeterUnknown } from './unknown-meter.ts';
 
 const shape = (...schemas: z.core.$ZodType[]): string =>
   toHex(sha256(fromUtf8(canonicalJson(schemas.map((schema) => z.toJSONSchema(schema))))))
@@ -21,6 +22,8 @@ const RELEASED = {
     ...{ 1: 'd34f5a5ab299572a', 2: 'fe3eeec24c24ea96', 3: '42bdadfa73cf450a' },
     ...{ 4: 'f0aa0cffa96bd69b' },
   },
+  /** Bodies are version `v` of their event. */
+  meterUnknown: { 1: '87ceac96e584191d' },
 } as const;
 
 test('the wire shapes are the released ones of their version', () => {
@@ -28,6 +31,7 @@ test('the wire shapes are the released ones of their version', () => {
   expect({ [PROTO]: sync }).toEqual({ [PROTO]: RELEASED.fieldsync[PROTO] });
   const round = shape(ZRoundPackage);
   expect({ [ROUND_VERSION]: round }).toEqual({ [ROUND_VERSION]: RELEASED.round[ROUND_VERSION] });
+  expect(shape(ZMeterUnknown)).toBe(RELEASED.meterUnknown[1]);
 });
 
 /** What a server of version 1 sends: a phone that is newer than its server reads it. */
