@@ -1,6 +1,7 @@
 /** All procedures by domain noun. One line a domain; the tenant walk test iterates over it. */
 import { accountRouter } from './account/router.ts';
 import { deskRouter } from './desk/router.ts';
+import { foundRouter } from './found/router.ts';
 import { homeRouter } from './home/router.ts';
 import { importsRouter } from './imports/router.ts';
 import { installRouter } from './install/router.ts';
@@ -15,6 +16,7 @@ import { createCaller, router } from './trpc.ts';
 export const appRouter = router({
   account: accountRouter,
   desk: deskRouter,
+  found: foundRouter,
   home: homeRouter,
   imports: importsRouter,
   install: installRouter,

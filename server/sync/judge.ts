@@ -17,6 +17,8 @@ import {
 } from '#lib/contract/fieldsync.ts';
 import { ZMeterExchanged } from '#lib/contract/exchange.ts';
 import { ZOrderDone } from '#lib/contract/orders.ts';
+import { ZSafetyConfirmed } from '#lib/contract/safety.ts';
+import { ZMeterUnknown } from '#lib/contract/unknown-meter.ts';
 import type { ArrivedEvent } from '#lib/contract/decode-push.ts';
 import { deedFault, NO_DEEDS, type DeedFacts } from './judge-deeds.ts';
 import type { Verdict } from './reducer.ts';
@@ -45,9 +47,10 @@ const BODIES: Readonly<Record<EventType, z.core.$ZodType>> = {
   'reading.voided': ZReadingVoided,
   'access.failed': ZAccessFailed,
   'meter.note': ZNote,
-  'meter.unknown': ZNote,
+  'meter.unknown': ZMeterUnknown,
   'meter.exchanged': ZMeterExchanged,
   'order.done': ZOrderDone,
+  'safety.confirmed': ZSafetyConfirmed,
 };
 
 /**

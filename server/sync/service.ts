@@ -24,13 +24,14 @@ import type { App } from '#server/app.ts';
 import { AppError } from '#server/errors.ts';
 import { withdrawResults } from '#server/orders/service.ts';
 import { exchangedMeters, withdrawExchanges } from '#server/registry/exchange-record.ts';
+import { recordFound, withdrawFound } from '#server/registry/found-meters.ts';
 import { gatherDeedFacts } from './deed-facts.ts';
 import { effectsOf } from './effects.ts';
 import { findMeters, freeStops, moveStops, openRounds } from './facts-store.ts';
 import { judge, type Facts } from './judge.ts';
 import { selectOpenPhones } from './device-store.ts';
 import { orgPublicKey } from './org-key.ts';
-import { insertNotes } from './note-store.ts';
+import { insertNotes, insertSafety } from './note-store.ts';
 import { textSigner } from './sign.ts';
 import { takeBack, takeIn, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
@@ -203,7 +204,10 @@ async function applyEffects(
   await freeStops(client, effects.voided);
   await withdrawExchanges(client, { orgId, userId }, effects.voided);
   await withdrawResults(client, userId, effects.voided);
+  await withdrawFound(client, userId, effects.voided);
   await takeBack(client, { orgId, userId }, effects.voided);
   await insertNotes(client, orgId, effects.notes);
+  await insertSafety(client, orgId, effects.safety);
+  await recordFound(client, orgId, effects.found);
   await takeIn(client, { app, orgId, device: push.device }, effects.taken);
 }

@@ -47,6 +47,6 @@ test('findings and lines of the journal', () => {
   const silentCodes = FINDING_KINDS.filter((kind) => findingName(kind) === kind);
   expect(silentCodes).toEqual([]);
   expect(FINDING_KINDS.filter((kind) => findingAmount(kind, 30) === '')).toEqual([]);
-  const events = [...METER_REPORTS, 'clock-suspect', 'rollover', 'approved', 'exchanged'];
+  const events = [...METER_REPORTS, 'clock-suspect', 'rollover', 'approved', 'exchanged', 'found'];
   expect(events.filter((code) => eventName(code) === code)).toEqual([]);
 });

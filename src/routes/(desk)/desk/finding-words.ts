@@ -24,6 +24,7 @@ const EVENT: Words = {
   approved: () => m.desk_ev_approved(),
   exchanged: ({ old = '', serial = '', endValue = '', startValue = '' }) =>
     m.desk_ev_exchanged({ old, serial, end: endValue, start: startValue }),
+  found: ({ place = '' }) => m.found_journal({ place }),
 };
 export const eventName = (code: string, detail: Detail = {}): string =>
   EVENT[code]?.(detail) ?? code;
