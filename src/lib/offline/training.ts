@@ -48,8 +48,8 @@ const DROP_TRIES = 20;
 const DROP_PAUSE_MS = 150;
 
 /**
- * After `close`: nothing of the practice stays on the phone. A screen that still asks a moment later
- * opens the storage anew, so it is deleted until it stays away.
+ * After `close`: nothing of the practice stays on the phone. A screen that still asks a moment
+ * later opens the storage anew, so it is deleted until it stays away.
  */
 export async function dropTraining(userId: string): Promise<void> {
   const name = storageName(practiceUser(userId));
