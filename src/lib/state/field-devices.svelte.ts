@@ -14,6 +14,12 @@ export type { ConsoleDevice, DeviceUse, DeviceWay };
 export const dongleKinds = DONGLE_KINDS;
 export const consoleDevices = CONSOLE_DEVICES;
 
+/** Whether this browser can talk to a receiver at all: iPhones and Firefox cannot (X21). */
+export const canListen = (): boolean =>
+  deviceWays('receiver').some(
+    ({ way, available }) => available && way !== 'simulated' && way !== 'file',
+  );
+
 export class DeviceChooser {
   readonly use: DeviceUse;
   readonly ways: readonly { readonly way: DeviceWay; readonly available: boolean }[];

@@ -5,7 +5,7 @@
  * each; what they show of the phone's storage is shared and stays open in FieldApp.
  */
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
-import { findMeters, metersById } from '#lib/field/find-meters.ts';
+import { findMeters, meterOfCode, metersById } from '#lib/field/find-meters.ts';
 import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
 import { tileWindow } from '#lib/field/tile-window.ts';
 import type { FieldApp } from './field-app.svelte.ts';
@@ -59,6 +59,11 @@ export class FieldRound {
   /** By last digits, flat or address; the best match first. */
   find(query: string): readonly MeterView[] {
     return findMeters(this.meters, query);
+  }
+
+  /** The one meter that a scanned code names. */
+  named(code: string): MeterView | null {
+    return meterOfCode(this.meters, code);
   }
 
   /** Bars of the signal sign; nought when it was not heard lately. */
