@@ -14,6 +14,7 @@ import { createSignals, type Signals } from '#lib/field/signals.ts';
 import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
 import type { LockCode, LockError } from '#lib/offline/errors.ts';
 import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
+import { CatchAll } from './field-catch-all.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
 import { WHO_KEY } from './sign-out.ts';
@@ -71,10 +72,13 @@ export class FieldApp {
   #relock: ReturnType<typeof setTimeout> | undefined;
   #meters: { readonly roundId: number; readonly live: LiveState<readonly MeterView[]> } | null =
     null;
+  #catchAll: { readonly roundId: number; readonly list: CatchAll } | null = null;
   readonly #ends: (() => void)[] = [];
 
   constructor() {
-    this.receiver = new Receiver(this.signals);
+    this.receiver = new Receiver(this.signals, (roundId) =>
+      this.#catchAll?.roundId === roundId ? this.#catchAll.list : null,
+    );
     const clock = setInterval(() => (this.now = Date.now()), SECOND_MS);
     const onNetwork = (): void => void (this.online = navigator.onLine);
     const unlock = (): void => this.signals.unlock();
@@ -115,6 +119,16 @@ export class FieldApp {
       this.#meters = { roundId, live: new LiveState(offline.rounds.meters(roundId), []) };
     }
     return this.#meters.live;
+  }
+
+  /** Strangers' meters of a round; the last round asked for stays open, as it may listen. */
+  catchAllOf(offline: Offline, roundId: number): CatchAll {
+    if (this.#catchAll?.roundId !== roundId) {
+      const list = new CatchAll(offline, roundId);
+      this.#catchAll = { roundId, list };
+      void list.open();
+    }
+    return this.#catchAll.list;
   }
 
   /** Finds out who works here and opens his storage. Never throws: see `gate`. */
@@ -176,7 +190,7 @@ export class FieldApp {
     this.receiver.stop();
     this.#rounds?.close();
     this.#meters?.live.close();
-    this.#meters = null;
+    this.#meters = this.#catchAll = null;
     this.#sync?.close();
     this.offline?.close();
     this.offline = null;
