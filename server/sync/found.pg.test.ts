@@ -93,7 +93,7 @@ const readings = async (meterId: number) =>
     )
   ).map(({ value, status, ts }) => ({ value, at: ts.getTime(), ...unpackStatus(status) }));
 
-test('the desk sees what the reader saw, where, and that the photograph is on its way', async () => {
+test('the desk sees what the reader saw, where, and that a photo is on its way', async () => {
   const id = await report();
   expect(await listed(id)).toMatchObject({
     ...{ serial: `NEW-${n}`, place: 'behind the bath', note: 'no seal', value: '12345' },
@@ -103,7 +103,7 @@ test('the desk sees what the reader saw, where, and that the photograph is on it
   expect((await api().found.count()).open).toBeGreaterThan(0);
 });
 
-test('entered as a new meter: it hangs at the flat and its first reading counts, with its source', async () => {
+test('entered as a new meter: it hangs at the flat and its first reading counts', async () => {
   const id = await report();
   const where = { house: `h${n} street 1`, flat: '77', serial: `NEW-${n}`, why: '' };
   const done = await api().found.enterNew({ id, ...where });
@@ -152,7 +152,7 @@ test('not ours, and a wrong choice is refused without a trace', async () => {
   expect(await listed(gas, true)).toMatchObject({ state: 'not-ours', meterSerial: null });
 });
 
-test('taken back by the reader within and after the push; the same push again adds nothing', async () => {
+test('taken back within and after the push; the same push adds nothing', async () => {
   const phone = new Phone(org.caller);
   const first = phone.capture('meter.unknown', seen());
   phone.capture('reading.voided', { eventId: first, reason: 'undo' });

@@ -10,8 +10,16 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { BUGS } from './bugs.ts';
-import { catchAll, describeFailure, runHonest, runShared, shrink, verdictOf } from './run.ts';
+import { BUGS, BUG_NAMES } from './bugs.ts';
+import {
+  catchBug,
+  catchShared,
+  describeFailure,
+  runHonest,
+  runShared,
+  shrink,
+  verdictOf,
+} from './run.ts';
 import { describeStep, makeSchedule } from './schedule.ts';
 import { runSchedule } from './world.ts';
 
@@ -22,6 +30,7 @@ const { values } = parseArgs({
     level: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(Math.min(4, availableParallelism())) },
     part: { type: 'boolean', default: false },
+    bug: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
@@ -70,7 +79,7 @@ async function many(): Promise<boolean> {
   };
   const totals = await runShared(schedules, seed, { workers, tell });
   if (totals.failure) say(describeFailure(totals.failure));
-  const caught = catchAll(Math.min(schedules, MOST_FOR_A_BUG), seed);
+  const caught = await catchShared(Math.min(schedules, MOST_FOR_A_BUG), seed, workers);
   for (const [bug, failure] of caught) {
     const found = failure
       ? `caught by seed ${failure.seed}, ${failure.steps.length} steps`
@@ -78,16 +87,25 @@ async function many(): Promise<boolean> {
     say(`  ${bug}: ${BUGS[bug]}: ${found}`);
     if (failure && values.verbose) say(describeFailure(failure));
   }
-  const bugsCaught = [...caught.values()].filter(Boolean).length;
+  const bugsCaught = caught.filter(([, failure]) => failure !== null).length;
   say(`done in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   const { lost, duplicated, diverged, violations } = totals;
-  const bugs = { bugsPlanted: caught.size, bugsCaught };
+  const bugs = { bugsPlanted: caught.length, bugsCaught };
   const figures = { schedules: totals.schedules, lost, duplicated, diverged, violations, ...bugs };
   process.stdout.write(`${JSON.stringify(figures)}\n`);
-  return totals.failure === null && bugsCaught === caught.size;
+  return totals.failure === null && bugsCaught === caught.length;
 }
 
-if (values.part) {
+/** A share of `catchShared`: tells each bug when it is caught, or not. */
+function catchGiven(): void {
+  for (const bug of BUG_NAMES.filter((name) => values.bug.includes(name))) {
+    process.send?.([bug, catchBug(bug, schedules, seed)]);
+  }
+}
+
+if (values.bug.length > 0) {
+  catchGiven();
+} else if (values.part) {
   const tell = (totals: object) => process.send?.(totals);
   tell(runHonest(schedules, seed, tell));
 } else {

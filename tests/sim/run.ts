@@ -79,20 +79,25 @@ export async function runShared(count: number, seed: number, share: Share): Prom
 }
 
 /** One process of its own; main.ts answers `--part` with totals as messages. */
-function runPart(count: number, seed: number, tell: (done: number) => void): Promise<Totals> {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const child = fork(main, ['--part', '--schedules', `${count}`, '--seed', `${seed}`]);
+async function runPart(count: number, seed: number, tell: (done: number) => void) {
+  let last = nothing();
+  await inProcess(['--part', '--schedules', `${count}`, '--seed', `${seed}`], (totals: Totals) => {
+    last = totals;
+    tell(totals.schedules);
+  });
+  if (last.schedules < count) throw new Error(`${last.schedules} of ${count} from seed ${seed}.`);
+  return last;
+}
+
+/** Runs main.ts with `args` and hands on what it tells; rejects when it fails. */
+function inProcess<T>(args: readonly string[], hear: (message: T) => void): Promise<void> {
+  const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), args);
   return new Promise((done, fail) => {
-    let last = nothing();
-    child.on('message', (totals: Totals) => {
-      last = totals;
-      tell(totals.schedules);
-    });
+    child.on('message', hear);
     child.on('error', fail);
-    child.on('exit', (code) => {
-      if (code === 0 && last.schedules === count) done(last);
-      else fail(new Error(`a part from seed ${seed} ended with ${code} at ${last.schedules}`));
-    });
+    child.on('exit', (code) =>
+      code === 0 ? done() : fail(new Error(`${args.join(' ')} ended with ${code}.`)),
+    );
   });
 }
 
@@ -104,8 +109,20 @@ export function catchBug(bug: Bug, count: number, seed: number): Failure | null 
   return null;
 }
 
-export const catchAll = (count: number, seed: number): Map<Bug, Failure | null> =>
-  new Map(BUG_NAMES.map((bug) => [bug, catchBug(bug, count, seed)]));
+export type Caught = readonly [bug: Bug, failure: Failure | null];
+
+/** All planted bugs, shared between `workers` processes; in the order of the list. */
+export async function catchShared(count: number, seed: number, workers: number): Promise<Caught[]> {
+  const caught = new Map<Bug, Failure | null>();
+  const given = ['--schedules', `${count}`, '--seed', `${seed}`];
+  const parts = Array.from({ length: workers }, (_, k) => {
+    const bugs = BUG_NAMES.filter((__, i) => i % workers === k);
+    const args = [...given, ...bugs.flatMap((bug) => ['--bug', bug])];
+    return inProcess<Caught>(args, ([bug, failure]) => void caught.set(bug, failure));
+  });
+  await Promise.all(parts);
+  return BUG_NAMES.map((bug) => [bug, caught.get(bug) ?? null]);
+}
 
 /** Leaves out steps, large pieces first, as long as what remains still fails. */
 export function shrink(seed: number, bug: Bug | null): Failure {

@@ -10,7 +10,7 @@ import {
   type Head,
   type Settled,
 } from '#lib/offline/engine.ts';
-import { compare, type CopyView } from '#lib/offline/copy-plan.ts';
+import { compare, isCopied, type CopyView } from '#lib/offline/copy-plan.ts';
 import { readPushAnswer, type Came } from '#lib/offline/answer.ts';
 import {
   appended,
@@ -85,7 +85,7 @@ export function newPhone(k: number, bug: Bug | null): SimPhone {
 /** What a start and every receipt do to the second copy. */
 export function rewriteCopy(phone: SimPhone): void {
   const { head, held } = phone.disk;
-  const events = held.filter((row) => row.receipt === null).map((row) => row.event);
+  const events = held.filter((row) => isCopied(head, row)).map((row) => row.event);
   phone.copy = { head, events };
 }
 

@@ -68,6 +68,19 @@ export function compare<E extends Named>(
   return { head: whole, events: onlyChained(whole, events) };
 }
 
+/**
+ * What the copy keeps: all that may not leave yet (I4). After a server was set back that is also an
+ * acknowledged event above one it lost: without it a thrown-away storage would come back with a
+ * hole (I3).
+ */
+export const isCopied = (
+  head: Head,
+  { event, receipt }: { readonly event: Named; readonly receipt: unknown },
+): boolean => {
+  const state = head.epochs.find(({ epoch }) => epoch === event.epoch);
+  return receipt === null || state === undefined || event.n > state.hw;
+};
+
 /** Of two events for one place, the one in the chain: the later append, as retries are later. */
 function onlyChained<E extends Named>(head: Head, events: readonly E[]): E[] {
   const places = new Map<string, E>();

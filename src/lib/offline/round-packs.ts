@@ -15,6 +15,7 @@ import type {
   RoundKeysRow,
   RoundRow,
   StopRow,
+  Trail,
 } from './database.ts';
 import { carryTrails, movedStops, type MovedStop } from './exchanged.ts';
 import { openTrails, packPlace, roundKeysPlace, roundPlace } from './sealed-rows.ts';
@@ -25,10 +26,18 @@ const METERS_A_PART = 250;
 const REVISION_BYTES = 8;
 
 export type SealedRound = {
+  readonly fresh: FreshRound;
   readonly row: RoundRow;
   readonly parts: readonly PackRow[];
   readonly keys: RoundKeysRow | null;
   readonly moved: readonly MovedStop[];
+};
+
+/** What was sealed, as `views` has it when it is opened again. */
+export type FreshRound = {
+  readonly roundId: number;
+  readonly revision: string;
+  readonly meters: readonly RoundMeter[];
 };
 
 /** Outside of any transaction. */
@@ -39,27 +48,28 @@ export async function sealRound(
 ): Promise<SealedRound> {
   const { roundId, keysValidTo } = round;
   const inOrder = [...meters].sort((a, b) => a.sequence - b.sequence || a.meterId - b.meterId);
-  const chunks: RoundMeter[][] = [];
-  for (let i = 0; i < inOrder.length; i += METERS_A_PART) {
-    const some = inOrder.slice(i, i + METERS_A_PART);
-    chunks.push(some.map((m) => ({ ...m, radioId: m.radioId?.toUpperCase() ?? null })));
-  }
+  // Only whether there is a key stays with the meter; the key itself dies with its own row.
+  const bare = inOrder.map((meter): RoundMeter => ({
+    ...meter,
+    radioId: meter.radioId?.toUpperCase() ?? null,
+    wrappedKey: meter.wrappedKey === null ? null : '',
+  }));
   const wrapped = inOrder.flatMap(({ meterId, wrappedKey }): [number, string][] =>
     wrappedKey === null ? [] : [[meterId, wrappedKey]],
   );
-  const parts = chunks.map(async (chunk, part): Promise<PackRow> => {
-    // Only whether there is a key stays with the meter; the key itself dies with its own row.
-    const bare = chunk.map((m) => ({ ...m, wrappedKey: m.wrappedKey === null ? null : '' }));
-    return { roundId, part, sealed: await db.vault.sealLater(packPlace(roundId, part), bare) };
-  });
+  const parts: Promise<PackRow>[] = [];
+  for (let i = 0; i < bare.length; i += METERS_A_PART) {
+    parts.push(sealPart(db, { roundId, part: parts.length }, bare.slice(i, i + METERS_A_PART)));
+  }
   const facts: RoundFacts = {
     ...round,
     downloadedAt: at,
-    parts: chunks.length,
+    parts: parts.length,
     revision: String(crypto.getRandomValues(new Uint8Array(REVISION_BYTES))),
   };
   const keys: RoundKeys = { senderKey: senderKey ?? '', keysValidTo, wrapped };
   return {
+    fresh: { roundId, revision: facts.revision, meters: bare },
     moved: movedStops(await openMeters(db, roundId), inOrder),
     row: { roundId, sealed: await db.vault.sealLater(roundPlace(roundId), facts) },
     parts: await Promise.all(parts),
@@ -69,6 +79,16 @@ export async function sealRound(
         : { roundId, sealed: await db.vault.sealLater(roundKeysPlace(roundId), keys) },
   };
 }
+
+const sealPart = async (
+  { vault }: PhoneDatabase,
+  { roundId, part }: Pick<PackRow, 'roundId' | 'part'>,
+  meters: readonly RoundMeter[],
+): Promise<PackRow> => ({
+  roundId,
+  part,
+  sealed: await vault.sealLater(packPlace(roundId, part), meters),
+});
 
 /** Inside a transaction over round, pack, stop and roundKeys. What was done at meters stays. */
 export async function putRound(
@@ -114,10 +134,48 @@ export type Packs = {
   read(roundId: number): Promise<ReadRound | null>;
   /** Meters in walking order with what this phone did. Outside of any transaction. */
   views(round: ReadRound): Promise<readonly MeterView[]>;
+  /** What was just stored need not be opened again. */
+  keep(fresh: FreshRound): void;
 };
 
+/** A round in the memory. `views` and `trails` belong together and to `hasKeys`. */
+type Pack = {
+  readonly revision: string;
+  readonly meters: readonly RoundMeter[];
+  hasKeys: boolean;
+  readonly views: MeterView[];
+  readonly trails: (Trail | undefined)[];
+};
+
+const packOf = (revision: string, meters: readonly RoundMeter[]): Pack => ({
+  revision,
+  meters,
+  hasKeys: false,
+  views: [],
+  trails: [],
+});
+
+/** After a capture one view of ten thousand is made anew: the vault gives the same trail again. */
+function renew(
+  pack: Pack,
+  about: { readonly roundId: number; readonly hasKeys: boolean },
+  trails: ReadonlyMap<number, Trail>,
+): readonly MeterView[] {
+  const { roundId, hasKeys } = about;
+  const isOld = pack.hasKeys !== hasKeys || pack.views.length === 0;
+  pack.hasKeys = hasKeys;
+  pack.meters.forEach((meter, i) => {
+    const trail = trails.get(meter.meterId);
+    if (!isOld && pack.trails[i] === trail) return;
+    pack.trails[i] = trail;
+    const hasKey = hasKeys && meter.wrappedKey !== null;
+    pack.views[i] = meterView(meter, { roundId, hasKey, trail });
+  });
+  return [...pack.views];
+}
+
 export function openPacks(db: PhoneDatabase): Packs {
-  const kept = new Map<number, { revision: string; meters: readonly RoundMeter[] }>();
+  const kept = new Map<number, Pack>();
   return {
     read: (roundId) =>
       // Each transaction of its own would stand in the way of the next capture.
@@ -135,17 +193,13 @@ export function openPacks(db: PhoneDatabase): Packs {
       const facts = db.vault.open<RoundFacts>(roundPlace(roundId), row.sealed);
       let pack = kept.get(roundId);
       if (pack?.revision !== facts.revision) {
-        pack = { revision: facts.revision, meters: await openMeters(db, roundId) };
+        pack = packOf(facts.revision, await openMeters(db, roundId));
         kept.set(roundId, pack);
       }
-      const trails = await openTrails(db, stops);
-      return pack.meters.map((meter) =>
-        meterView(meter, {
-          roundId,
-          hasKey: hasKeys && meter.wrappedKey !== null,
-          trail: trails.get(meter.meterId),
-        }),
-      );
+      return renew(pack, { roundId, hasKeys }, await openTrails(db, stops));
+    },
+    keep({ roundId, revision, meters }) {
+      kept.set(roundId, packOf(revision, meters));
     },
   };
 }

@@ -38,6 +38,8 @@ type Means = {
 
 export function openRounds(db: PhoneDatabase, means: Means): Rounds {
   const packs = openPacks(db);
+  // A page and the engine ask at the same start; a round of thousands is fetched once.
+  let fetching: Promise<void> | null = null;
   return {
     list: () =>
       liveOpened(
@@ -56,7 +58,10 @@ export function openRounds(db: PhoneDatabase, means: Means): Rounds {
         const views = await Promise.all(read.map((round) => packs.views(round)));
         return views.flatMap((some) => some.filter((m) => m.radioId === wanted));
       }),
-    refresh: () => refresh(db, means),
+    refresh: () =>
+      (fetching ??= refresh(db, packs, means).finally(() => {
+        fetching = null;
+      })),
     forget: (roundId) => withStorage(db, () => removeRound(db, roundId)),
   };
 }
@@ -91,7 +96,7 @@ function countStates(meters: readonly MeterView[]): RoundView['counts'] {
   return counts;
 }
 
-async function refresh(db: PhoneDatabase, means: Means): Promise<void> {
+async function refresh(db: PhoneDatabase, packs: Packs, means: Means): Promise<void> {
   await means.register();
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const cursor = (await withStorage(db, () => db.meta.get(CURSOR)))?.value ?? null;
@@ -103,18 +108,25 @@ async function refresh(db: PhoneDatabase, means: Means): Promise<void> {
       cursor: cursor as string | null,
       limit: PULL_LIMIT,
     });
-    await withStorage(db, () => store(db, answer, means.now()));
+    await withStorage(db, () => store(db, { answer, at: means.now(), packs }));
     if (!answer.more) return forgetExpiredKeys(db, await means.serverNow());
   }
 }
 
 /** The copy and the cursor move together, or a crash in between would leave a hole. */
-async function store(db: PhoneDatabase, answer: PullAnswer, at: number): Promise<void> {
+async function store(
+  db: PhoneDatabase,
+  { answer, at, packs }: { answer: PullAnswer; at: number; packs: Packs },
+): Promise<void> {
   const rounds = answer.changes.filter(({ kind }) => kind === 'round');
   // Sealing takes its time, and a transaction waits for nobody: it comes first.
   const sealed = new Map<number, SealedRound>();
   for (const { op, id, data } of rounds) {
-    if (op === 'put') sealed.set(Number(id), await sealRound(db, readPackage(data), at));
+    if (op !== 'put') continue;
+    const round = await sealRound(db, readPackage(data), at);
+    // Before it is stored, or the screen would ask first; until then nothing names this revision.
+    packs.keep(round.fresh);
+    sealed.set(Number(id), round);
   }
   await db.transaction('rw', [db.round, db.pack, db.stop, db.roundKeys, db.meta], async () => {
     const kept = new Set<number>();

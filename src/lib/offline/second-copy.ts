@@ -6,12 +6,13 @@
  * A capture never waits for it: "saved" is the strict transaction's word (I1). What is appended is
  * behind by milliseconds, and `flush` tells when it is not.
  */
+import { Dexie } from 'dexie';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import { readFrames, writeFrame, type Frame } from '#lib/contract/frames.ts';
 import { concatBytes } from '#lib/base/bytes.ts';
 import { openCopyFile, type CopyFile } from './copy-file.ts';
 import type { CopyView, Named } from './copy-plan.ts';
-import type { PhoneDatabase } from './database.ts';
+import type { PhoneDatabase, SealedEventRow } from './database.ts';
 import { keptKey } from './data-key.ts';
 import type { Head } from './engine.ts';
 import { StorageError } from './errors.ts';
@@ -109,37 +110,49 @@ const countUnsent = async (db: PhoneDatabase): Promise<number> =>
   db.isOpen() ? db.event.orderBy('[unsentEpoch+n]').count() : 0;
 
 async function framesOf(db: PhoneDatabase, events: readonly FieldEvent[]) {
-  const frames = events.map(async (event) => {
-    const held = { event, receipt: null, receiptAt: null };
-    return eventFrame(event, await db.vault.sealLater(eventPlace(event.id), held));
-  });
+  const frames = events.map(async (event) => eventFrame(event, await sealUnsent(db, event)));
   return new Uint8Array(concatBytes(...(await Promise.all(frames)).map(writeFrame)));
 }
+
+const sealUnsent = ({ vault }: PhoneDatabase, event: FieldEvent) =>
+  vault.sealLater(eventPlace(event.id), { event, receipt: null, receiptAt: null });
 
 const eventFrame = ({ id, epoch, n, prev, hash }: Named, body: Uint8Array): Frame => ({
   head: { t: 'event', id, epoch, n, prev, hash },
   body,
 });
 
-/** Head and unsent events as one moment saw them; null before there is a head. */
+/** Head and what may not leave as one moment saw them; null before there is a head. */
 async function wholeCopy(
   db: PhoneDatabase,
   userId: string,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const found = await db.transaction('r', db.event, db.head, async () => ({
     head: await db.head.get('head'),
-    rows: await db.event.orderBy('[unsentEpoch+n]').toArray(),
+    rows: await rowsToCopy(db),
   }));
   if (!found.head) return null;
   const { key: _, ...head } = found.head;
   const org = (await keptKey(db))?.org ?? null;
-  const events = await openEvents(db, found.rows);
   const first = { t: 'phone', v: 1, device: head.device, user: userId, org, head };
-  const frames = [
-    writeFrame({ head: first, body: new Uint8Array() }),
-    ...events.map(({ event }, i) => writeFrame(eventFrame(event, found.rows[i]!.sealed))),
-  ];
-  return new Uint8Array(concatBytes(...frames));
+  const rows = await openEvents(db, found.rows);
+  const frames = rows.map(async ({ event, receipt }, i) =>
+    // Taken back it is unsent, whatever a server that was set back once said of it.
+    eventFrame(event, receipt ? await sealUnsent(db, event) : found.rows[i]!.sealed),
+  );
+  const all = [{ head: first, body: new Uint8Array() }, ...(await Promise.all(frames))];
+  return new Uint8Array(concatBytes(...all.map(writeFrame)));
+}
+
+/** Unsent rows, and acknowledged ones above the mark of their epoch; see isCopied. */
+async function rowsToCopy(db: PhoneDatabase): Promise<SealedEventRow[]> {
+  const head = await db.head.get('head');
+  const above = (head?.epochs ?? []).map(({ epoch, hw }) =>
+    db.event.where('[epoch+n]').between([epoch, hw], [epoch, Dexie.maxKey], false).toArray(),
+  );
+  const unsent = await db.event.orderBy('[unsentEpoch+n]').toArray();
+  const rows = [...unsent, ...(await Promise.all(above)).flat()];
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
 export function readCopy(bytes: Uint8Array, userId: string): CopyRead | null {

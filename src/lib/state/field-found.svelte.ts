@@ -35,8 +35,8 @@ async function keepBegun(offline: Offline, roundId: number, draft: FoundDraft | 
 }
 
 /**
- * Begins one with what is known already, or goes on with a begun one when nothing is. Addresses of pages stay in the
- * browser's history in clear, so a number must not travel in one (ADR 0030).
+ * Begins one with what is known already, or goes on with a begun one when nothing is. Addresses of
+ * pages stay in the browser's history in clear, so a number must not travel in one (ADR 0030).
  */
 export async function beginFound(
   offline: Offline,
