@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod/mini';
 import { ZMeterUnknown } from '#lib/contract/unknown-meter.ts';
-import { foundBody, isFoundComplete, newFound, openFoundStep, type FoundDraft } from './found-draft.ts';
+import {
+  foundBody,
+  isFoundComplete,
+  newFound,
+  openFoundStep,
+  type FoundDraft,
+} from './found-draft.ts';
 
 const water = { resource: 'cold-water', register: 10, digits: 4, decimals: 2 } as const;
 const power = { resource: 'electricity', register: 1, digits: 6, decimals: 1 } as const;

@@ -103,8 +103,7 @@ export function foundBody(d: FoundDraft, roundId: number | null): MeterUnknown |
     place: d.place.trim().slice(0, 200),
     digits,
     decimals,
-    value:
-      value === null ? (heard?.value ?? null) : registerText(TOTAL_REGISTER[resource], value),
+    value: value === null ? (heard?.value ?? null) : registerText(TOTAL_REGISTER[resource], value),
     source: heard ? 'radio' : 'typed',
     raw: heard?.raw ?? null,
     note: d.note.trim().slice(0, 500) || null,

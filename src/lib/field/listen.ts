@@ -14,13 +14,7 @@ import { initialState, step, type DongleFailure } from '#lib/meters/dongles/sess
 import type { DongleState, SessionEvent } from '#lib/meters/dongles/session.ts';
 import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/transport.ts';
 import type { Transport } from '#lib/transport/transport.ts';
-import type {
-  HeardTelegram,
-  MeterAlarm,
-  RadioBook,
-  RadioMeter,
-  RadioTrace,
-} from './radio-book.ts';
+import type { HeardTelegram, MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
 import { readingBody } from './reading-body.ts';
 import { hearAgain, hearStranger, type HeardStranger } from './strangers.ts';
 

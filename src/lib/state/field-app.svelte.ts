@@ -14,7 +14,7 @@ import { createSignals, type Signals } from '#lib/field/signals.ts';
 import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
 import type { LockCode, LockError } from '#lib/offline/errors.ts';
 import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
-import { CatchAll } from './field-catch-all.svelte.ts';
+import { CatchAll, forgetStrangers } from './field-catch-all.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
 import { WHO_KEY } from './sign-out.ts';
@@ -129,6 +129,12 @@ export class FieldApp {
       void list.open();
     }
     return this.#catchAll.list;
+  }
+
+  /** Lists of rounds that have left this phone; a full phone does it another time. */
+  async forgetHeard(): Promise<void> {
+    const ids = this.rounds.map(({ roundId }) => roundId);
+    if (this.offline) await forgetStrangers(this.offline, ids).catch(() => {});
   }
 
   /** Finds out who works here and opens his storage. Never throws: see `gate`. */
