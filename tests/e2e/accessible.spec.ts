@@ -161,6 +161,8 @@ test('reader, also in the sun', async () => {
     { path: round! },
     { path: `${round}?view=list` },
     { path: `${round}/found` },
+    { path: `${round}/heard` },
+    { path: `${round}?view=scan` },
     { path: hrefs[0]! },
     { path: hrefs.at(-1)! },
     { path: `${hrefs[0]}?do=doctor` },
