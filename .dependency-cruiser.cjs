@@ -46,7 +46,7 @@ const layers = [
   only('offline-imports', '^src/lib/offline/', lib('offline', 'contract', 'domain', 'base')),
   only('field-imports', '^src/lib/field/', [
     ...lib('field', 'transport', 'offline', 'meters', 'vee', 'contract', 'domain', 'base'),
-    ...lib('workers'),
+    ...lib('workers', 'analytics'),
   ]),
   only('workers-import', '^src/lib/workers/', [
     ...lib('workers', 'meters', 'vee', 'analytics', 'domain', 'base', 'contract'),

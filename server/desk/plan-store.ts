@@ -26,10 +26,11 @@ export type Pick = {
   readonly due: Due | null;
 };
 
+/** Who walks a whole house reads its common meters too: with them its balance closes there. */
 const BY_PLACE = `
   SELECT mp.id AS point_id, i.meter_id, mp.resource, mp.place_id
     FROM below b
-    JOIN metering_point mp ON mp.place_id = b.id AND mp.role <> 'house'
+    JOIN metering_point mp ON mp.place_id = b.id
     JOIN installation i ON i.point_id = mp.id AND i.to_at IS NULL`;
 const BY_VERIFICATION = `
   SELECT mp.id AS point_id, i.meter_id, mp.resource, mp.place_id

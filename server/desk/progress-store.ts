@@ -131,7 +131,8 @@ export async function selectStops({ client }: Desk, ask: StopFilter): Promise<St
             e.canonical::jsonb #>> '{body,value}' AS value,
             e.canonical::jsonb #>> '{body,reason}' AS reason,
             coalesce(e.canonical::jsonb #> '{body,cardLeft}' = 'true', false) AS "cardLeft",
-            e.canonical::jsonb #>> '{body,nextVisitOn}' AS "nextVisitOn", s.event_id::text AS "eventId"
+            e.canonical::jsonb #>> '{body,nextVisitOn}' AS "nextVisitOn",
+            s.event_id::text AS "eventId"
        FROM (SELECT * FROM round_stop
               WHERE round_id = $1 AND ($2::int IS NULL OR house_id = $2)
                 AND ($3::text IS NULL OR state = $3)

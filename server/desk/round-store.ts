@@ -111,7 +111,7 @@ export async function selectHouses({ client, within }: Desk): Promise<HouseRow[]
      SELECT h.id, h.address, count(i.id)::int AS meters
        FROM below b
        JOIN place h ON h.id = b.house
-       JOIN metering_point mp ON mp.place_id = b.id AND mp.role <> 'house'
+       JOIN metering_point mp ON mp.place_id = b.id
        JOIN installation i ON i.point_id = mp.id AND i.to_at IS NULL
       GROUP BY h.id, h.address ORDER BY ${naturally('h.address')}`,
     [within],

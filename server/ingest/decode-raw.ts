@@ -12,6 +12,7 @@ import { registerType } from '#lib/domain/register-types.table.ts';
 import { parseMessage } from '#lib/meters/iec62056-21/message.ts';
 import { normaliseDataSets, normaliseRecords, type RegisterValue } from '#lib/meters/normalise.ts';
 import { hasErrorFlags, reportsOfStatus, type MeterReport } from '#lib/meters/mbus/state.ts';
+import { storedDataSets, storedRecords, type StoredValue } from '#lib/meters/stored-values.ts';
 import { decodeTelegram, type WmbusTelegram } from '#lib/meters/wmbus/decode.ts';
 import { isReadable } from '#lib/meters/wmbus/readable.ts';
 
@@ -40,7 +41,12 @@ export type Decoded = {
   readonly value: bigint;
   /** What the meter says about itself in the same bytes. */
   readonly reports: readonly MeterReport[];
+  /** What it kept of earlier months. */
+  readonly remembered: readonly Remembered[];
 };
+
+/** `at` is the meter's wall clock, `YYYY-MM-DD` or with a time; `value` in the register's scale. */
+export type Remembered = { readonly at: string; readonly value: bigint };
 
 /**
  * The value and the meter's own remarks. Errors: `undecodable` (its detail begins with the codec's
@@ -76,6 +82,7 @@ function fromTelegram({ raw, register, keys, radioId }: RawReading): Result<Deco
   return ok({
     value: value.value,
     reports: [...reportsOfStatus(telegram.tpl?.status ?? 0), ...flags],
+    remembered: pickStored(storedRecords(telegram.records, device.type), register),
   });
 }
 
@@ -89,7 +96,8 @@ function fromReadout({ raw, register }: RawReading): Result<Decoded> {
   if (!value.ok) return value;
   const { dataSets } = message;
   const isFaulty = dataSets.some((d) => FATAL_ERROR.test(d.address) && /[1-9A-F]/i.test(d.value));
-  return ok({ value: value.value, reports: isFaulty ? ['error-flags'] : [] });
+  const remembered = pickStored(storedDataSets(dataSets), register);
+  return ok({ value: value.value, reports: isFaulty ? ['error-flags'] : [], remembered });
 }
 
 /** F.F, or 97.97.0 in full: the error register (IEC 62056-6-1 clause 6.3, group C = 97). */
@@ -105,6 +113,17 @@ function pick(values: readonly RegisterValue[], register: number): Result<bigint
     present.find((v) => afterMedium(v.obis) === afterMedium(type?.obis ?? ''));
   if (!type || !found) return fault('no-register', 'The bytes hold no value of this register.');
   return ok(rescale(found.value, type.scale).units);
+}
+
+/** The same register in the meter's memory. */
+function pickStored(values: readonly StoredValue[], register: number): Remembered[] {
+  const type = registerType(register);
+  return values.flatMap(({ obis, unit, tariff, at, value }) => {
+    const isSame = afterMedium(obis) === afterMedium(type?.obis ?? '') && unit === type?.unit;
+    return type && isSame && tariff === type.zone
+      ? [{ at, value: rescale(value, type.scale).units }]
+      : [];
+  });
 }
 
 const afterMedium = (obis: string): string => obis.slice(obis.indexOf(':') + 1);

@@ -15,7 +15,7 @@ import { readLastBeforeEach, readUsualPerDay } from '#server/readings/service.ts
 import type { NewReading } from '#server/readings/types.ts';
 import { openMeterKeys } from '#server/registry/keys.ts';
 import { meterFacts, type MeterFacts } from '#server/registry/meter-facts.ts';
-import { decodeRaw } from './decode-raw.ts';
+import { decodeRaw, type Remembered } from './decode-raw.ts';
 import type { IngestReject, IngestRow } from './types.ts';
 import { fromVee, quarantineOf, type Verdict } from './verdicts.ts';
 
@@ -27,6 +27,8 @@ export type JudgedRow = {
   readonly quarantine: Verdict | null;
   /** What the meter says about itself in the same bytes. */
   readonly reports: readonly MeterReport[];
+  /** What it kept of earlier months, in the same bytes. */
+  readonly remembered: readonly Remembered[];
 };
 
 export type JudgedBatch = {
@@ -68,9 +70,13 @@ type Value = {
   readonly decoded: boolean;
   readonly verdicts: readonly Verdict[];
   readonly reports: readonly MeterReport[];
+  readonly remembered: readonly Remembered[];
 };
 type Valued = Value & { readonly row: number; readonly input: IngestRow };
 type Refusal = { readonly code: string; readonly detail: string };
+
+/** Without bytes the meter said nothing of itself. */
+const NOTHING_ELSE = { reports: [], remembered: [] } as const;
 
 /** The value that counts: the decoded one where there are bytes, else the claimed one. */
 function valueOf(input: IngestRow, { facts, keys }: Known): Value | Refusal {
@@ -85,7 +91,7 @@ function valueOf(input: IngestRow, { facts, keys }: Known): Value | Refusal {
   const told = claimed?.ok ? scaled(claimed.value, type.scale) : null;
   if (!input.raw) {
     if (told === null) return { code: 'bad-value', detail: 'Neither a value nor bytes came.' };
-    return { value: told, decoded: false, verdicts: [], reports: [] };
+    return { value: told, decoded: false, verdicts: [], ...NOTHING_ELSE };
   }
   const { radioId } = meter;
   const { raw, source, register } = input;
@@ -97,13 +103,13 @@ function valueOf(input: IngestRow, { facts, keys }: Known): Value | Refusal {
     keys: keys.get(meter.meterId) ?? [],
   });
   if (decoded.ok) {
-    const { value, reports } = decoded.value;
-    return { value, decoded: true, verdicts: differs(told, value), reports };
+    const { value, reports, remembered } = decoded.value;
+    return { value, decoded: true, verdicts: differs(told, value), reports, remembered };
   }
   const { code, detail } = decoded.error;
   if (told === null) return { code: 'undecodable', detail: `${code}: ${detail}` };
   const verdicts: Verdict[] = [{ rule: code, verdict: 'doubt', detail }];
-  return { value: told, decoded: false, verdicts, reports: [] };
+  return { value: told, decoded: false, verdicts, ...NOTHING_ELSE };
 }
 
 const scaled = (value: Decimal, scale: number): bigint => rescale(value, scale).units;
@@ -126,7 +132,7 @@ async function plausible(
   const judged: JudgedRow[] = [];
   const order = rows.map((_, i) => i).sort((a, b) => keys[a]!.at - keys[b]!.at);
   for (const i of order) {
-    const { input, row, value, decoded, reports, verdicts: before } = rows[i]!;
+    const { input, row, value, decoded, reports, remembered, verdicts: before } = rows[i]!;
     const { meterId, register, at } = keys[i]!;
     const key = `${meterId}/${register}`;
     const stored = past[i];
@@ -149,7 +155,7 @@ async function plausible(
     const flagged = confirmed && verdicts.some((v) => v.verdict !== 'note');
     const status = packStatus(quarantine ? 'suspect' : 'measured', input.source, flagged);
     const reading = { meterId, register, at, value, status };
-    judged.push({ row, input, reading, verdicts, quarantine, reports });
+    judged.push({ row, input, reading, verdicts, quarantine, reports, remembered });
   }
   return judged.sort((a, b) => a.row - b.row);
 }

@@ -17,6 +17,7 @@ import { recordEvents, type MeterEvent } from '#server/registry/events.ts';
 import { organisationZone } from '#server/registry/organisation.ts';
 import { addToBalances } from './balance.ts';
 import { judgeRows, type JudgedBatch, type JudgedRow } from './judge.ts';
+import { storeRemembered } from './remembered.ts';
 import { findBatch, insertBatch, insertOrigins, insertRejects } from './store.ts';
 import { lockSource, nextBatch } from './store.ts';
 import type {
@@ -90,7 +91,12 @@ export async function ingestInTransaction(
   await insertBatch(client, row);
   const fresh = stored.map((s) => s.reading);
   await addToBalances(client, fresh);
-  const touched = fresh.map((r): Touched => ({ ...pickKey(r), from: r.at, to: r.at }));
+  const past = await storeRemembered(client, { ...deps, batchId: id }, stored);
+  const touched = [...fresh, ...past].map((r): Touched => ({
+    ...pickKey(r),
+    from: r.at,
+    to: r.at,
+  }));
   await rollUpTouched(client, deps.zone, touched);
   const all = [...outcomes, ...rejects.map(rejectedOutcome)].sort((a, b) => a.row - b.row);
   return { batchId: id, counts, replayed: false, outcomes: all, touched };

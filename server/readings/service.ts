@@ -8,7 +8,14 @@
 import type pg from 'pg';
 import type { Instant } from '#lib/base/interval.ts';
 import { insertCorrection, type Correction } from './correct-store.ts';
-import { readLastBefore, readRanges, registerKey, type Edge, type Range } from './series-store.ts';
+import {
+  readFirstFrom,
+  readLastBefore,
+  readRanges,
+  registerKey,
+  type Edge,
+  type Range,
+} from './series-store.ts';
 import { appendReadings, type AppendBatch } from './store.ts';
 import type { AppendResult, NewReading, RegisterKey, StoredReading } from './types.ts';
 import { rollUp, type Touched } from './rollup.ts';
@@ -54,6 +61,12 @@ export const readLastBeforeEach = (
   client: pg.ClientBase,
   keys: readonly Edge[],
 ): Promise<(StoredReading | null)[]> => readLastBefore(client, keys);
+
+/** The first trusted reading at or after each key's own instant, in order. */
+export const readFirstFromEach = (
+  client: pg.ClientBase,
+  keys: readonly Edge[],
+): Promise<(StoredReading | null)[]> => readFirstFrom(client, keys);
 
 /**
  * Daily use of every meter at or below a place, by month from `first` to `last` (`YYYY-MM`), from

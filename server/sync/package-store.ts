@@ -77,6 +77,31 @@ export async function selectStops(
   return rows;
 }
 
+export type Feed = {
+  readonly pointId: number;
+  readonly parentPointId: number | null;
+  /** Points with a meter below this one; null where it is no common meter. */
+  readonly feeds: number | null;
+};
+
+/** Who feeds whom among the round's points; points outside of every balance are left out. */
+export async function selectFeeds(
+  client: pg.ClientBase,
+  roundId: number,
+): Promise<readonly Feed[]> {
+  const { rows } = await client.query<Feed>(
+    `SELECT mp.id AS "pointId", mp.parent_id AS "parentPointId",
+            CASE WHEN mp.role = 'house' THEN (
+              SELECT count(*)::int FROM metering_point c WHERE c.parent_id = mp.id AND EXISTS (
+                SELECT FROM installation i WHERE i.point_id = c.id AND i.to_at IS NULL)) END
+              AS feeds
+       FROM round_stop s JOIN metering_point mp ON mp.id = s.point_id
+      WHERE s.round_id = $1 AND (mp.parent_id IS NOT NULL OR mp.role = 'house')`,
+    [roundId],
+  );
+  return rows;
+}
+
 export async function selectDeviceKey(
   client: pg.ClientBase,
   device: string,

@@ -4,26 +4,23 @@
  */
 import type pg from 'pg';
 import { addDays, startOfDay } from '#lib/base/civil.ts';
-import { DAY_MS, type Instant } from '#lib/base/interval.ts';
 import type { RoundMeter, RoundPackage } from '#lib/contract/round.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { REGISTER_TYPES } from '#lib/domain/register-types.table.ts';
 import type { App } from '#server/app.ts';
-import { readLast, readUsualPerDay } from '#server/readings/service.ts';
 import { openMeterKeys } from '#server/registry/keys.ts';
 import {
   selectDeviceKey,
-  selectMonthStarts,
+  selectFeeds,
   selectStops,
-  type MonthStart,
   type RoundRow,
+  type Feed,
   type StopRow,
 } from './package-store.ts';
+import { NO_CARD, selectCards } from './card-store.ts';
+import { readPast } from './past.ts';
 import { wrapKeys } from './wrap-keys.ts';
 
-/** What a person compares with: the last value and the beginnings of the last twelve months. */
-const HISTORY_LENGTH = 13;
-const HISTORY_MS = 396 * DAY_MS;
 /** Keys live through the due day and this many after it (X23). */
 const KEY_DAYS_AFTER_DUE = 3;
 
@@ -38,6 +35,8 @@ export async function buildPackage(
   const stops = await selectStops(client, round.id);
   const known = stops.map((stop) => ({ ...stop, register: stop.register ?? fallback(stop) }));
   const past = await readPast(client, known, now);
+  const feeds = new Map((await selectFeeds(client, round.id)).map((feed) => [feed.pointId, feed]));
+  const cards = await selectCards(client, round.id);
   const keysValidTo = startOfDay(addDays(round.dueOn, KEY_DAYS_AFTER_DUE), round.zone);
   const context = { device: to.device, roundId: round.id, keysValidTo };
   const keys = now < keysValidTo ? await wrapFor(client, to, { stops, context }) : null;
@@ -50,7 +49,8 @@ export async function buildPackage(
     keysValidTo,
     senderKey: keys?.senderKey ?? null,
     meters: known.map((stop, i): RoundMeter => ({
-      ...facts(stop),
+      ...facts(stop, feeds.get(stop.pointId)),
+      card: cards.get(stop.meterId) ?? NO_CARD,
       history: past.history[i]!,
       usualPerDay: past.usual[i]!,
       wrappedKey: keys?.wrapped.get(stop.meterId) ?? null,
@@ -64,7 +64,10 @@ type Known = StopRow & { readonly register: number };
 const fallback = ({ resource }: StopRow): number =>
   REGISTER_TYPES.find((type) => type.resource === resource && type.zone === 0)?.id ?? 0;
 
-function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrappedKey'> {
+function facts(
+  stop: Known,
+  feed?: Feed,
+): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrappedKey' | 'card'> {
   const { kind, place, resource, ...rest } = stop;
   return {
     meterId: rest.meterId,
@@ -85,32 +88,8 @@ function facts(stop: Known): Omit<RoundMeter, 'history' | 'usualPerDay' | 'wrapp
     digits: rest.digits,
     decimals: rest.decimals,
     state: rest.state,
-  };
-}
-
-async function readPast(client: pg.ClientBase, stops: readonly Known[], now: Instant) {
-  const keys = stops.map(({ meterId, register }) => ({ meterId, register }));
-  const last = await readLast(client, keys, now);
-  const months = await selectMonthStarts(client, keys, new Date(now - HISTORY_MS));
-  const starts = new Map<number, MonthStart[]>();
-  for (const start of months) {
-    const list = starts.get(start.meterId);
-    if (list) list.push(start);
-    else starts.set(start.meterId, [start]);
-  }
-  const usual = await readUsualPerDay(client, keys, now);
-  return {
-    history: keys.map(({ meterId }, i): [number, string][] => {
-      const newest = last[i];
-      const older = (starts.get(meterId) ?? []).filter(({ at }) => at < (newest?.at ?? now));
-      const all = older.map(({ at, value }): [number, string] => [at, value]);
-      if (newest) all.unshift([newest.at, String(newest.value)]);
-      return all.slice(0, HISTORY_LENGTH);
-    }),
-    usual: keys.map(({ meterId, register }): [string, string] | null => {
-      const range = usual.get(`${meterId}/${register}`);
-      return range ? [String(range[0]), String(range[1])] : null;
-    }),
+    parentPointId: feed?.parentPointId ?? null,
+    feeds: feed?.feeds ?? null,
   };
 }
 

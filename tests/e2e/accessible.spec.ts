@@ -156,15 +156,26 @@ test('reader, also in the sun', async () => {
   const meters = page.locator('a[href*="/meter/"]');
   await meters.first().waitFor();
   const hrefs = await meters.evaluateAll((links) => links.map((a) => a.getAttribute('href')!));
+  // The water of the whole house, its common meter among it: until its balance is known.
+  await page.goto('/field');
+  const water = await page.locator('a[href^="/field/round/"]').last().getAttribute('href');
+  await page.goto(`/field/device?round=${water!.split('/').at(-1)}`);
+  await settled(page);
+  await page.getByRole('button', { name: /Practice|Учебный|Übung/ }).click();
+  const balance = page.locator(`a[href="${water}/balance"]`);
+  await expect(balance).toContainText(/в сутки|a day|am Tag/, { timeout: 90_000 });
   const screens: Screen[] = [
     { path: '/field' },
     { path: round! },
+    { path: water! },
+    { path: `${water}/balance` },
     { path: `${round}?view=list` },
     { path: `${round}/found` },
     { path: `${round}/heard` },
     { path: `${round}?view=scan` },
     { path: hrefs[0]! },
     { path: hrefs.at(-1)! },
+    { path: `${hrefs.at(-1)}?do=card` },
     { path: `${hrefs[0]}?do=doctor` },
     { path: `${hrefs[0]}?do=optical` },
     { path: '/field/outbox' },

@@ -1,7 +1,7 @@
 /** Rounds of the demo reader, and the concentrators and modules that deliver the rest. */
 import type pg from 'pg';
-import { addMonths, civilDate } from '#lib/base/civil.ts';
-import { DAY_MS } from '#lib/base/interval.ts';
+import { addDays, addMonths, civilDate } from '#lib/base/civil.ts';
+import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
 import { insertRows, takeIds, type Row } from './door.ts';
@@ -27,7 +27,41 @@ function stopOf(town: Town, ids: Ids, home: TownHome): TownMeter {
   )!;
 }
 
-/** Today's round of sixty meters for the demo reader, and the finished one of last month. */
+/** The house's own cold-water meter in the cellar, then every flat's: their balance can close. */
+function waterStops(town: Town, ids: Ids): Stop[] {
+  return town.points.flatMap(({ index, house, resource }) => {
+    const meter = town.meters.find((m) => m.point === index && m.toAt === null);
+    const wanted = house === HOUSE && resource === 'cold-water' && meter !== undefined;
+    return wanted && ids.meters.has(meter.index)
+      ? [{ meter_id: ids.meters.get(meter.index)!, point_id: ids.points[index]! }]
+      : [];
+  });
+}
+
+type Stop = { readonly meter_id: number; readonly point_id: number };
+
+const NOTES = [
+  'Ключ от ниши у консьержа, спросить до девяти',
+  'Дверца ниши тугая, тянуть вниз',
+  'Собака, звонить заранее',
+];
+
+/** What the reader wrote on last month's round, at every twelfth meter. */
+const notesOf = (orgId: number, at: number, stops: readonly Stop[]): Row[] =>
+  NOTES.map((text, i) => ({
+    event_id: `01935b9c-6f5a-7cc0-8a3e-00000000000${i}`,
+    org_id: orgId,
+    meter_id: stops[i * 12]!.meter_id,
+    user_id: PEOPLE.safin.id,
+    at: new Date(at + i * HOUR_MS).toISOString(),
+    text,
+    photos: [],
+  }));
+
+/**
+ * Today's round of sixty meters for the demo reader, the finished one of last month, and the
+ * water of the whole house in three days.
+ */
 export async function seedRounds(
   client: pg.PoolClient,
   orgId: number,
@@ -36,20 +70,21 @@ export async function seedRounds(
   const today = civilDate(town.toAt, town.zone);
   const day = Math.min(28, Number(today.slice(8)));
   const earlier = `${addMonths(today.slice(0, 7), -1)}-${String(day).padStart(2, '0')}`;
-  const [todays, done] = await takeIds(client, 'round', 2);
-  const round = (id: number, dueOn: string, status: string): Row => ({
+  const [todays, done, water] = await takeIds(client, 'round', 3);
+  const round = (id: number, dueOn: string, about: { status: string; what?: string }): Row => ({
     id,
     org_id: orgId,
     house_id: ids.houses.get(HOUSE),
-    name: `${HOUSE} · ${MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
+    name: `${HOUSE} · ${about.what ?? MONTHS[Number(dueOn.slice(5, 7)) - 1]}`,
     due_on: dueOn,
     assignee_id: PEOPLE.safin.id,
-    status,
+    status: about.status,
     created_at: new Date(Date.parse(dueOn) - 3 * DAY_MS).toISOString(),
   });
   await insertRows(client, 'round', [
-    round(done!, earlier, 'done'),
-    round(todays!, today, 'planned'),
+    round(done!, earlier, { status: 'done' }),
+    round(todays!, today, { status: 'planned' }),
+    round(water!, addDays(today, 3), { status: 'planned', what: 'вода' }),
   ]);
   const stops = town.homes
     .filter((home) => home.house === HOUSE)
@@ -57,9 +92,14 @@ export async function seedRounds(
       const meter = stopOf(town, ids, home);
       return { meter_id: ids.meters.get(meter.index)!, point_id: ids.points[meter.point]! };
     });
-  const rows = (roundId: number, state: string): Row[] =>
-    stops.map((stop, i) => ({ round_id: roundId, ...stop, org_id: orgId, sequence: i + 1, state }));
-  await insertRows(client, 'round_stop', [...rows(done!, 'read'), ...rows(todays!, 'ahead')]);
+  const rows = (roundId: number, state: string, list: readonly Stop[] = stops): Row[] =>
+    list.map((stop, i) => ({ round_id: roundId, ...stop, org_id: orgId, sequence: i + 1, state }));
+  await insertRows(client, 'round_stop', [
+    ...rows(done!, 'read'),
+    ...rows(todays!, 'ahead'),
+    ...rows(water!, 'ahead', waterStops(town, ids)),
+  ]);
+  await insertRows(client, 'meter_note', notesOf(orgId, Date.parse(earlier), stops));
 }
 
 /** A concentrator a house; pulse modules for meters that have no radio of their own. */

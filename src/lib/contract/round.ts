@@ -7,7 +7,20 @@ import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
 
 /** Raised with every change of shape; schema-hash.test.ts holds it. */
-export const ROUND_VERSION = 1;
+export const ROUND_VERSION = 3;
+
+/** What a reader wants to know of a meter before he opens the niche. */
+export const ZMeterCard = z.object({
+  model: z.nullable(z.string()),
+  /** YYYY-MM-DD */
+  verificationDueOn: z.nullable(z.string()),
+  seals: z.array(z.string()),
+  /** Last notes of earlier visits, newest first: [instant ms, text, who]. */
+  notes: z.array(z.tuple([z.number(), z.string(), z.nullable(z.string())])),
+  /** The newest photograph of the place (its SHA-256), fetched while there is a network. */
+  photo: z.nullable(z.string()),
+});
+export type MeterCard = z.infer<typeof ZMeterCard>;
 
 export const ZRoundMeter = z.object({
   meterId: z.int(),
@@ -37,6 +50,12 @@ export const ZRoundMeter = z.object({
   state: z.enum(['ahead', 'read', 'doubt', 'cannot']),
   /** AES key wrapped for this device (base64), see offline/keyring.ts; null when none. */
   wrappedKey: z.nullable(z.string()),
+  /** Point of the common meter that feeds this one; absent from servers of version 1. */
+  parentPointId: z.optional(z.nullable(z.int())),
+  /** Of a common meter: how many points with a meter it feeds, on this round or not. */
+  feeds: z.optional(z.nullable(z.int())),
+  /** Absent from servers of version 1 and 2. */
+  card: z.optional(ZMeterCard),
 });
 export type RoundMeter = z.infer<typeof ZRoundMeter>;
 

@@ -16,6 +16,8 @@ export const SOURCES = [
   'concentrator',
   'self-install',
   'exchange',
+  // What the meter keeps of earlier months, taken out of its telegram or readout.
+  'stored',
 ] as const;
 export type Source = (typeof SOURCES)[number];
 

@@ -7,6 +7,7 @@
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
 import { findMeters, meterOfCode, metersById } from '#lib/field/find-meters.ts';
 import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
+import { createBalancer } from '#lib/field/round-balance.ts';
 import { tileWindow } from '#lib/field/tile-window.ts';
 import type { FieldApp } from './field-app.svelte.ts';
 import type { LiveState } from './field-live.svelte.ts';
@@ -26,6 +27,7 @@ const BY_HAND: readonly (string | null)[] = ['typed', 'photo', 'resident'];
 export class FieldRound {
   readonly id: number;
   readonly #app: FieldApp;
+  readonly #balance = createBalancer();
   readonly #meters: LiveState<readonly MeterView[]>;
   readonly round: RoundView | null = $derived.by(() => this.#find());
   readonly meters: readonly MeterView[] = $derived.by(() => this.#meters.current);
@@ -37,6 +39,8 @@ export class FieldRound {
   readonly picture = $derived.by(() =>
     tileWindow(this.meters.length, this.next ? this.meters.indexOf(this.next) : -1),
   );
+  /** What each common meter of the round counted and no home explains; empty for most rounds. */
+  readonly balances = $derived.by(() => this.#balance(this.meters));
   readonly minutes = $derived.by(() =>
     minutesLeft(
       this.meters.flatMap(({ capture }) => (capture ? [capture.at] : [])),

@@ -51,6 +51,7 @@ const SOURCE: Readonly<Record<Source, () => string>> = {
   concentrator: m.common_source_concentrator,
   'self-install': m.common_source_self_install,
   exchange: m.common_source_exchange,
+  stored: m.common_source_stored,
 };
 export const sourceName = (source: Source): string => SOURCE[source]();
 

@@ -26,7 +26,7 @@ function niceStep(least: number): number {
   return ([1, 2, 5, 10].find((n) => n * power >= least) ?? 10) * power;
 }
 
-/** A window that holds all `points` with room on both sides and round ends. */
+/** A window that holds all `points` with room and round ends; below nought only for what is. */
 export function scaleOf(points: readonly number[]): VialScale {
   const low = Math.min(...points);
   const high = Math.max(...points);
@@ -34,8 +34,9 @@ export function scaleOf(points: readonly number[]): VialScale {
   const major = niceStep(span / 2.5);
   const minor = major / 5;
   const pad = span * 0.45;
+  const from = Math.floor((low - pad) / minor) * minor;
   return {
-    from: Math.max(0, Math.floor((low - pad) / minor) * minor),
+    from: low < 0 ? from : Math.max(0, from),
     to: Math.ceil((high + pad) / minor) * minor,
     minor,
     major,
