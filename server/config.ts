@@ -29,6 +29,13 @@ const ZConfig = z.object({
   MAIL_FROM: z.string().default('Kilter <kilter@localhost>'),
   /** Folder of the embedded database, the secrets and the photos. */
   KILTER_DATA_DIR: z.string().default('.data'),
+  /** Raster tiles of the organisation's own map server; without it the map is drawn without. */
+  KILTER_TILES: z
+    .string()
+    .regex(/^https?:\/\/[^{}]+(\{[zxy]\}[^{}]*){3}$/, 'must hold {z}, {x} and {y}')
+    .optional(),
+  /** Whose tiles these are; stands on the map. */
+  KILTER_TILES_CREDIT: z.string().max(200).default(''),
 });
 
 export type Config = z.infer<typeof ZConfig>;

@@ -43,6 +43,40 @@ registerRoute(
   },
 );
 
+const TILES = 'tiles';
+/** About 60 MB of usual tiles: a district in the zooms of a walk. The oldest go first. */
+const TILES_KEPT = 3000;
+
+/** A picture that was seen once needs no network again; whether there are tiles is asked anew. */
+registerRoute(
+  ({ url }) => url.pathname.startsWith('/api/tile'),
+  async ({ request, url }) => {
+    const cache = await caches.open(TILES);
+    const isFacts = url.pathname === '/api/tile';
+    const kept = await cache.match(request);
+    if (kept && !isFacts) return kept;
+    try {
+      const answer = await fetch(request);
+      if (answer.ok) await keepTile(cache, request, answer.clone());
+      return answer;
+    } catch {
+      return kept ?? Response.error();
+    }
+  },
+);
+
+/** A full phone keeps readings first: a tile that does not fit is only shown. */
+async function keepTile(cache: Cache, request: Request, answer: Response): Promise<void> {
+  try {
+    await cache.put(request, answer);
+    const names = await cache.keys();
+    const tooMany = names.slice(0, Math.max(0, names.length - TILES_KEPT));
+    await Promise.all(tooMany.map((name) => cache.delete(name)));
+  } catch {
+    await caches.delete(TILES);
+  }
+}
+
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 // The page asks for the new version only while nothing is being sent (lib/api/service-worker.ts).

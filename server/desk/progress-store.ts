@@ -147,3 +147,26 @@ export async function selectStops({ client }: Desk, ask: StopFilter): Promise<St
   );
   return rows;
 }
+
+export type SafetyRow = {
+  eventId: string;
+  name: string | null;
+  at: number;
+  work: string;
+  points: string[];
+  serial: string | null;
+};
+
+/** Who confirmed what before work on this round, the newest first. */
+export async function selectSafety({ client }: Desk, roundId: number): Promise<SafetyRow[]> {
+  const { rows } = await client.query<SafetyRow>(
+    `SELECT s.event_id AS "eventId", u.name, (extract(epoch FROM s.at) * 1000)::float8 AS at,
+            s.work, s.points, m.serial
+       FROM safety_confirmation s
+       LEFT JOIN "user" u ON u.id = s.user_id
+       LEFT JOIN meter m ON m.id = s.meter_id
+      WHERE s.round_id = $1 ORDER BY s.at DESC, s.event_id LIMIT ${PAGE_SIZE}`,
+    [roundId],
+  );
+  return rows;
+}

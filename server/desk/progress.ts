@@ -9,6 +9,7 @@ import { mustSee } from './plan.ts';
 import {
   selectHouseProgress,
   selectReaderProgress,
+  selectSafety,
   selectStops,
   type ReaderProgress,
   type StopFilter,
@@ -30,6 +31,7 @@ export async function readProgress(desk: Desk, roundId: number) {
     round,
     left,
     houses: await selectHouseProgress(desk, roundId),
+    safety: await selectSafety(desk, roundId),
     readers: readers.map((reader) => ({ ...reader, endsAt: endOf(reader, left, desk.now) })),
     /** Rounds divided from one, when there are several. */
     family: family.length > 1 ? family : [],

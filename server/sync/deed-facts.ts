@@ -21,7 +21,8 @@ export async function gatherDeedFacts(
     events.flatMap(({ event }) => (event?.type === type ? [event.body] : []));
   const swaps = of('meter.exchanged').flatMap(swapOf);
   const orderIds = of('order.done').flatMap(({ orderId }) => (isKey(orderId) ? [orderId] : []));
-  if (swaps.length === 0 && orderIds.length === 0) return NO_DEEDS;
+  const isSafety = of('safety.confirmed').length > 0;
+  if (swaps.length === 0 && orderIds.length === 0 && !isSafety) return NO_DEEDS;
   const orders = await orderFacts(client, orderIds);
   return {
     ...(await swapFacts(client, swaps)),

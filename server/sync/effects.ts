@@ -5,12 +5,13 @@
 import { fromBase64 } from '#lib/base/bytes.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
+import type { SafetyConfirmed } from '#lib/contract/safety.ts';
 import type { MeterUnknown } from '#lib/contract/unknown-meter.ts';
 import type { IngestBatch, IngestRow } from '#server/ingest/types.ts';
 import type { ToldFound } from '#server/registry/found-meters.ts';
 import { capturedAt } from './judge.ts';
 import type { StopChange } from './facts-store.ts';
-import type { NewNote } from './note-store.ts';
+import type { NewNote, NewSafety } from './note-store.ts';
 
 export type Effects = {
   readonly stops: readonly StopChange[];
@@ -19,6 +20,7 @@ export type Effects = {
   /** Events that change more than the log: readings, exchanges, results of orders. */
   readonly taken: readonly FieldEvent[];
   readonly notes: readonly NewNote[];
+  readonly safety: readonly NewSafety[];
   /** Meters that are on no list. */
   readonly found: readonly ToldFound[];
 };
@@ -37,6 +39,7 @@ export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
     voided,
     taken: lasting.filter((event) => TAKEN_IN.includes(event.type)),
     notes: lasting.flatMap((event) => noteOf(event, now)),
+    safety: lasting.flatMap((event) => safetyOf(event, now)),
     found: lasting.flatMap((event) => foundOf(event, now)),
   };
 }
@@ -58,6 +61,20 @@ function noteOf(event: FieldEvent, now: number): NewNote[] {
   const names = Array.isArray(photos) ? photos.filter((one) => typeof one === 'string') : [];
   const at = capturedAt(event, now);
   return [{ eventId: event.id, meterId, userId: event.user, at, text: note, photos: names }];
+}
+
+/** An exchange carries its own checklist: confirmed before live work like any other. */
+function safetyOf(event: FieldEvent, now: number): NewSafety[] {
+  const base = { eventId: event.id, userId: event.user, at: capturedAt(event, now) };
+  if (event.type === 'safety.confirmed') {
+    const { roundId, meterId, work, points } = event.body as SafetyConfirmed;
+    return [{ ...base, roundId, meterId, work, points }];
+  }
+  if (event.type !== 'meter.exchanged') return [];
+  const { roundId, meterId, checklist } = event.body as MeterExchanged;
+  return checklist.length === 0
+    ? []
+    : [{ ...base, roundId, meterId, work: 'exchange', points: checklist }];
 }
 
 function foundOf(event: FieldEvent, now: number): ToldFound[] {

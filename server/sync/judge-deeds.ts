@@ -1,12 +1,14 @@
 /**
- * Which exchanges and results of orders a person has to look at before they count. The same rule
- * as judge.ts: nothing is refused, the worst verdict is "kept". Pure.
+ * Which exchanges, results of orders and safety confirmations a person has to look at before they
+ * count. The same rule as judge.ts: nothing is refused, the worst verdict is "kept". Pure.
  */
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import type { OrderDone } from '#lib/contract/orders.ts';
+import type { SafetyConfirmed } from '#lib/contract/safety.ts';
 import { isChecklistComplete, isLiveWork, mayWorkLive, type OrderKind } from '#lib/domain/order.ts';
 import type { Resource } from '#lib/domain/resource.ts';
+import { safetyFault } from '#lib/domain/safety.ts';
 
 export type DeedFacts = {
   /** Points named by exchanges, of this organisation. */
@@ -39,6 +41,9 @@ export const NO_DEEDS: DeedFacts = {
 export function deedFault(facts: DeedFacts, event: FieldEvent): string | null {
   if (event.type === 'meter.exchanged') {
     return exchangeFault(facts, event.body as MeterExchanged);
+  }
+  if (event.type === 'safety.confirmed') {
+    return safetyFault(event.body as SafetyConfirmed, facts.safetyGroup);
   }
   return event.type === 'order.done' ? orderFault(facts, event) : null;
 }

@@ -17,6 +17,7 @@ import {
 } from '#lib/contract/fieldsync.ts';
 import { ZMeterExchanged } from '#lib/contract/exchange.ts';
 import { ZOrderDone } from '#lib/contract/orders.ts';
+import { ZSafetyConfirmed } from '#lib/contract/safety.ts';
 import { ZMeterUnknown } from '#lib/contract/unknown-meter.ts';
 import type { ArrivedEvent } from '#lib/contract/decode-push.ts';
 import { deedFault, NO_DEEDS, type DeedFacts } from './judge-deeds.ts';
@@ -49,6 +50,7 @@ const BODIES: Readonly<Record<EventType, z.core.$ZodType>> = {
   'meter.unknown': ZMeterUnknown,
   'meter.exchanged': ZMeterExchanged,
   'order.done': ZOrderDone,
+  'safety.confirmed': ZSafetyConfirmed,
 };
 
 /**

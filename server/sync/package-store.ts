@@ -1,5 +1,6 @@
 /** Rounds and their meters in SQL, for packages and pulls. Only server/sync calls it. */
 import type pg from 'pg';
+import type { RoundHouse } from '#lib/contract/round.ts';
 
 export type RoundRow = {
   readonly id: number;
@@ -47,6 +48,7 @@ export type StopRow = {
   readonly register: number | null;
   readonly digits: number;
   readonly decimals: number;
+  readonly houseId: number;
 };
 
 /** Stops in walking order with the register that holds the total of the point's resource. */
@@ -60,7 +62,7 @@ export async function selectStops(
             p.name AS place, p.floor, p.address,
             CASE WHEN up.kind = 'entrance' THEN up.name END AS entrance,
             g.register, COALESCE(g.digits, m.digits) AS digits,
-            COALESCE(g.decimals, m.decimals) AS decimals
+            COALESCE(g.decimals, m.decimals) AS decimals, s.house_id AS "houseId"
        FROM round_stop s
        JOIN meter m ON m.id = s.meter_id
        JOIN metering_point mp ON mp.id = s.point_id
@@ -72,6 +74,22 @@ export async function selectStops(
           WHERE r.meter_id = m.id AND t.resource = mp.resource AND t.zone = 0
           ORDER BY r.register LIMIT 1) g ON true
       WHERE s.round_id = $1 ORDER BY s.sequence, s.meter_id`,
+    [roundId],
+  );
+  return rows;
+}
+
+/** Houses of a round in walking order, with where they stand when somebody said so. */
+export async function selectHouses(
+  client: pg.ClientBase,
+  roundId: number,
+): Promise<readonly RoundHouse[]> {
+  const { rows } = await client.query<RoundHouse>(
+    `SELECT p.id AS "houseId", p.address, (p.latitude * 1000000)::int AS "latUdeg",
+            (p.longitude * 1000000)::int AS "lonUdeg"
+       FROM (SELECT house_id, min(sequence) AS first FROM round_stop
+              WHERE round_id = $1 GROUP BY house_id) s
+       JOIN place p ON p.id = s.house_id ORDER BY s.first, p.id`,
     [roundId],
   );
   return rows;

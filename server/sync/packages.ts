@@ -12,6 +12,7 @@ import { openMeterKeys } from '#server/registry/keys.ts';
 import {
   selectDeviceKey,
   selectFeeds,
+  selectHouses,
   selectStops,
   type RoundRow,
   type Feed,
@@ -55,6 +56,7 @@ export async function buildPackage(
       usualPerDay: past.usual[i]!,
       wrappedKey: keys?.wrapped.get(stop.meterId) ?? null,
     })),
+    houses: [...(await selectHouses(client, round.id))],
   };
 }
 
@@ -88,6 +90,7 @@ function facts(
     digits: rest.digits,
     decimals: rest.decimals,
     state: rest.state,
+    houseId: rest.houseId,
     parentPointId: feed?.parentPointId ?? null,
     feeds: feed?.feeds ?? null,
   };

@@ -31,7 +31,7 @@ import { findMeters, freeStops, moveStops, openRounds } from './facts-store.ts';
 import { judge, type Facts } from './judge.ts';
 import { selectOpenPhones } from './device-store.ts';
 import { orgPublicKey } from './org-key.ts';
-import { insertNotes } from './note-store.ts';
+import { insertNotes, insertSafety } from './note-store.ts';
 import { textSigner } from './sign.ts';
 import { takeBack, takeIn, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
@@ -207,6 +207,7 @@ async function applyEffects(
   await withdrawFound(client, userId, effects.voided);
   await takeBack(client, { orgId, userId }, effects.voided);
   await insertNotes(client, orgId, effects.notes);
+  await insertSafety(client, orgId, effects.safety);
   await recordFound(client, orgId, effects.found);
   await takeIn(client, { app, orgId, device: push.device }, effects.taken);
 }

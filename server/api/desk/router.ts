@@ -5,6 +5,7 @@ import { getEvidence } from './get-evidence.ts';
 import { getPoint } from './get-point.ts';
 import { findPlaces, listPeople, revokeMember, setElectricalGroup } from './list-people.ts';
 import { blockPhone, listPhones } from './list-phones.ts';
+import { getHousePlace, setHousePlace } from './house-place.ts';
 import { listPlaces } from './list-places.ts';
 import { listPoints } from './list-points.ts';
 import { listFindings } from './list-findings.ts';
@@ -15,6 +16,8 @@ export const deskRouter = router({
   getBoard,
   listFindings,
   listPlaces,
+  getHousePlace,
+  setHousePlace,
   listPoints,
   getPoint,
   getEvidence,

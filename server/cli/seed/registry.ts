@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DAY_MS } from '#lib/base/interval.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { ROOM_TEMPERATURE_REGISTER, TOTAL_REGISTER } from '#lib/domain/register-types.table.ts';
-import { HAMLET, TOWN_HOUSES } from '#lib/sim/town/layout.table.ts';
+import { cottageAt, HAMLET, TOWN_HOUSES } from '#lib/sim/town/layout.table.ts';
 import type { Town, TownHome, TownMeter } from '#lib/sim/town/types.ts';
 import type { KeyName } from '#server/registry/keys.ts';
 import { bytea, insertRows, takeIds, type Row } from './door.ts';
@@ -51,7 +51,10 @@ export async function seedPlaces(
   const rows: PlaceRow[] = [];
   const add = (parent: number | null, more: Row): number => {
     const id = ids[rows.length]!;
-    const blank = { floor: null, area_m2: null, persons: null, object_type: null };
+    const blank = {
+      ...{ floor: null, area_m2: null, persons: null, object_type: null },
+      ...{ latitude: null, longitude: null },
+    };
     rows.push({ id, org_id: orgId, parent_id: parent, sort: rows.length, ...blank, ...more });
     return id;
   };
@@ -69,6 +72,7 @@ export async function seedPlaces(
       name: h.number,
       address: h.address,
       object_type: 'house',
+      ...standing(h.at),
     });
     houses.set(h.address, house);
     for (let n = 1; n <= h.entrances; n++) {
@@ -87,6 +91,11 @@ export async function seedPlaces(
   return { houses, homes };
 }
 
+const standing = ([latitude, longitude]: readonly [string, string]): Row => ({
+  latitude,
+  longitude,
+});
+
 const street_ = (name: string): Row => ({ kind: 'street', name, address: name });
 
 export const homeAddress = (home: TownHome): string =>
@@ -100,6 +109,7 @@ const homeRow = (home: TownHome): Row => ({
   area_m2: home.areaM2,
   persons: home.persons,
   object_type: home.kind,
+  ...(home.kind === 'flat' ? {} : standing(cottageAt(home.number))),
 });
 
 /** Metering points with the balance tree; house points come first in the town's list. */

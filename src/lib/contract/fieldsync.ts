@@ -22,6 +22,7 @@ export const EVENT_TYPES = [
   'meter.unknown',
   'meter.exchanged',
   'order.done',
+  'safety.confirmed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

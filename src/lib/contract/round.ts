@@ -7,7 +7,7 @@ import { z } from 'zod/mini';
 import { RESOURCES } from '#lib/domain/resource.ts';
 
 /** Raised with every change of shape; schema-hash.test.ts holds it. */
-export const ROUND_VERSION = 3;
+export const ROUND_VERSION = 4;
 
 /** What a reader wants to know of a meter before he opens the niche. */
 export const ZMeterCard = z.object({
@@ -56,8 +56,19 @@ export const ZRoundMeter = z.object({
   feeds: z.optional(z.nullable(z.int())),
   /** Absent from servers of version 1 and 2. */
   card: z.optional(ZMeterCard),
+  /** The house of `houses` this stop lies in; absent from servers of version 1 to 3. */
+  houseId: z.optional(z.int()),
 });
 export type RoundMeter = z.infer<typeof ZRoundMeter>;
+
+/** Position in millionths of a degree (WGS 84); null = nobody has set it. */
+export const ZRoundHouse = z.object({
+  houseId: z.int(),
+  address: z.string(),
+  latUdeg: z.nullable(z.int()),
+  lonUdeg: z.nullable(z.int()),
+});
+export type RoundHouse = z.infer<typeof ZRoundHouse>;
 
 export const ZRoundPackage = z.object({
   roundId: z.int(),
@@ -70,5 +81,7 @@ export const ZRoundPackage = z.object({
   /** Server's one-time P-256 point (base64) the keys were wrapped with; null without keys. */
   senderKey: z.nullable(z.string()),
   meters: z.array(ZRoundMeter),
+  /** Houses in walking order; absent from servers of version 1 to 3. */
+  houses: z.optional(z.array(ZRoundHouse)),
 });
 export type RoundPackage = z.infer<typeof ZRoundPackage>;

@@ -40,6 +40,8 @@ export type OpenOptions = {
   readonly pin?: string;
   /** Go on without what is in a copy that does not open; its file is set aside, not deleted. */
   readonly anew?: boolean;
+  /** Nothing outlives the database: no second copy, no mark of how much it held. */
+  readonly isPractice?: boolean;
   /** The phone was blocked while it was open: show LockError `revoked` and call `close`. */
   readonly onLocked?: () => void;
 };
@@ -51,16 +53,16 @@ const BLOCKED_MS = MINUTE_MS / 12;
 const UNDO_MS = 11 * SECOND_MS;
 const PULL_PAUSE_MS = MINUTE_MS / 2;
 
-const nameOf = (userId: string): string => `kilter-${userId}`;
+export const storageName = (userId: string): string => `kilter-${userId}`;
 
 /** Whether this person ever kept anything on this phone. */
-export const hasStorage = (userId: string): Promise<boolean> => Dexie.exists(nameOf(userId));
+export const hasStorage = (userId: string): Promise<boolean> => Dexie.exists(storageName(userId));
 
 /**
  * How much of this person's work is unsent, for a storage that stays shut: indexes are clear.
  */
 export async function countShut(userId: string): Promise<number> {
-  const db = new PhoneDatabase(nameOf(userId), new Vault(null));
+  const db = new PhoneDatabase(storageName(userId), new Vault(null));
   try {
     return (await db.event.orderBy('[unsentEpoch+n]').count()) + (await countUnsentPhotos(db));
   } finally {
@@ -74,7 +76,7 @@ export async function countShut(userId: string): Promise<number> {
  */
 export async function leavePhone(userId: string): Promise<void> {
   if (!(await hasStorage(userId))) return;
-  const db = new PhoneDatabase(nameOf(userId), new Vault(null));
+  const db = new PhoneDatabase(storageName(userId), new Vault(null));
   try {
     await withStorage(db, () => forgetRounds(db));
   } finally {
@@ -84,19 +86,19 @@ export async function leavePhone(userId: string): Promise<void> {
 
 /** Unsent work of a storage that stays shut, for a file. Throws RescueError. */
 export const saveShut = (userId: string): Promise<Uint8Array<ArrayBuffer>> =>
-  saveShutWork(nameOf(userId), { userId, now: () => Date.now() });
+  saveShutWork(storageName(userId), { userId, now: () => Date.now() });
 
 /** Throws StorageError when the browser gives no storage, LockError when it stays shut. */
 export async function openOffline(options: OpenOptions): Promise<Offline> {
   const now = options.now ?? (() => Date.now());
   const remote = options.remote ?? httpRemote((input, init) => fetch(input, init));
   const { userId } = options;
-  const db = new PhoneDatabase(nameOf(userId), new Vault(null));
+  const db = new PhoneDatabase(storageName(userId), new Vault(null));
   let copy: SecondCopy | null = null;
   try {
     await openUnblocked(db);
     await askToPersist();
-    copy = await openSecondCopy(db, userId);
+    copy = options.isPractice ? null : await openSecondCopy(db, userId);
     const { pin = null, anew = false } = options;
     const begun = await begin(db, { userId, pin, remote, now, copy, anew });
     if (!begun.copy) copy?.close();
@@ -146,7 +148,7 @@ async function wire(parts: Parts): Promise<Offline> {
   const onStored = (events: readonly FieldEvent[]): void => {
     copy?.keep(events);
     const last = events.at(-1);
-    if (last) leaveMark(userId, device, last);
+    if (last && !options.isPractice) leaveMark(userId, device, last);
   };
   return {
     userId,

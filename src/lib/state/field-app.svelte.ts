@@ -10,11 +10,14 @@ import { createApi } from '#lib/api/client.ts';
 import { rememberStart } from '#lib/api/start-path.ts';
 import { HOUR_MS, SECOND_MS } from '#lib/base/interval.ts';
 import type { Role } from '#lib/domain/role.ts';
+import { hoursLeft, type BatterySample } from '#lib/field/battery.ts';
 import { createSignals, type Signals } from '#lib/field/signals.ts';
+import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
 import type { LockCode, LockError } from '#lib/offline/errors.ts';
 import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
 import { CatchAll, forgetStrangers } from './field-catch-all.svelte.ts';
+import { FieldLight } from './field-light.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
 import { WHO_KEY } from './sign-out.ts';
@@ -60,13 +63,19 @@ export class FieldApp {
   online = $state(navigator.onLine);
   storage = $state.raw<StorageReport | null>(null);
   battery = $state<number | null>(null);
+  /** Hours the battery still lasts; null while that cannot be told. */
+  batteryHours = $state<number | null>(null);
   /** Wall clock for ages; once a second is enough for "3 s ago". */
   now = $state(Date.now());
   offer = $state.raw<UndoOffer | null>(null);
   /** Code of the StorageError because of which the last capture was not kept. */
   notKept = $state<string | null>(null);
+  /** A practice storage is in the place of the real one: nothing is sent. */
+  training = $state(false);
+  readonly light = new FieldLight();
   readonly signals: Signals = createSignals();
   readonly receiver: Receiver;
+  #real: Offline | null = null;
   #rounds = $state.raw<LiveState<readonly RoundView[]> | null>(null);
   #sync = $state.raw<LiveState<SyncStatus | null> | null>(null);
   #relock: ReturnType<typeof setTimeout> | undefined;
@@ -153,9 +162,7 @@ export class FieldApp {
       const { openOffline } = await import('#lib/offline/open.ts');
       const onLocked = (): void => this.#shut({ code: 'revoked', records: 0, until: 0 });
       const offline = await openOffline({ userId, onLocked, ...how });
-      this.offline = offline;
-      this.#rounds = new LiveState(offline.rounds.list(), []);
-      this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
+      this.#show(offline);
       offline.sync.start();
       this.gate = 'open';
       rememberStart('/field');
@@ -174,8 +181,40 @@ export class FieldApp {
     }
   }
 
+  /** Practice begins: the real storage stays open beside it and goes on sending what is unsent. */
+  lendStorage(practice: Offline): void {
+    this.receiver.forget();
+    this.#real ??= this.offline;
+    this.#show(practice);
+    this.training = true;
+  }
+
+  /** Practice ends; returns its storage, for the caller to close. */
+  returnStorage(): Offline | null {
+    const practice = this.training ? this.offline : null;
+    const real = this.#real;
+    if (!practice || !real) return null;
+    this.receiver.forget();
+    this.#real = null;
+    this.training = false;
+    this.offer = null;
+    this.#show(real);
+    return practice;
+  }
+
+  #show(offline: Offline): void {
+    this.#rounds?.close();
+    this.#sync?.close();
+    this.#meters?.live.close();
+    this.#meters = null;
+    this.offline = offline;
+    this.#rounds = new LiveState(offline.rounds.list(), []);
+    this.#sync = new LiveState<SyncStatus | null>(offline.sync.status, null);
+  }
+
   /** Asks the server what a cleared storage still owed; without a network, another time. */
   async askLoss(): Promise<void> {
+    if (this.training) return;
     this.loss = (await this.offline?.safety.loss().catch(() => null)) ?? null;
   }
 
@@ -187,7 +226,8 @@ export class FieldApp {
   #relockLater(offline: Offline): void {
     clearTimeout(this.#relock);
     this.#relock = setTimeout(async () => {
-      if (this.offline !== offline || !(await offline.safety.hasPin())) return;
+      const open = this.#real ?? this.offline;
+      if (open !== offline || !(await offline.safety.hasPin())) return;
       this.#shut({ code: 'pin-needed', records: this.unsent, until: 0 });
     }, RELOCK_MS);
   }
@@ -199,7 +239,9 @@ export class FieldApp {
     this.#meters = this.#catchAll = null;
     this.#sync?.close();
     this.offline?.close();
-    this.offline = null;
+    this.#real?.close();
+    this.#real = this.offline = null;
+    this.training = false;
     this.lock = lock;
     this.gate = 'locked';
   }
@@ -249,10 +291,12 @@ export class FieldApp {
     clearTimeout(this.#relock);
     this.receiver.stop();
     for (const end of this.#ends) end();
+    this.light.close();
     this.#rounds?.close();
     this.#meters?.live.close();
     this.#sync?.close();
     this.offline?.close();
+    this.#real?.close();
     this.signals.close();
   }
 
@@ -273,15 +317,30 @@ export class FieldApp {
     }
   }
 
+  /** The screen stays on until the function is called: a round is walked with the phone in hand. */
+  stayAwake(): () => void {
+    return keepAwake();
+  }
+
   async #watchBattery(): Promise<void> {
-    type Battery = EventTarget & { level: number };
+    type Battery = EventTarget & { level: number; charging: boolean; dischargingTime: number };
     const ask = (navigator as { getBattery?: () => Promise<Battery> }).getBattery;
     const battery = await ask?.call(navigator).catch(() => null);
     if (!battery) return;
-    const show = (): void => void (this.battery = battery.level);
+    let samples: BatterySample[] = [];
+    const show = (): void => {
+      const { level, charging, dischargingTime: dischargingS } = battery;
+      // A cable in between makes the fall before it say nothing.
+      samples = charging ? [] : [...samples, { at: Date.now(), level }];
+      this.battery = level;
+      this.batteryHours = hoursLeft(samples, { charging, dischargingS });
+    };
     show();
-    battery.addEventListener('levelchange', show);
-    this.#ends.push(() => battery.removeEventListener('levelchange', show));
+    const changes = ['levelchange', 'chargingchange', 'dischargingtimechange'];
+    for (const change of changes) battery.addEventListener(change, show);
+    this.#ends.push(() => {
+      for (const change of changes) battery.removeEventListener(change, show);
+    });
   }
 }
 

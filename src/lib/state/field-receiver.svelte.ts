@@ -88,6 +88,16 @@ export class Receiver {
     if (this.phase !== 'none') this.phase = 'idle';
   }
 
+  /** What was heard belongs to another storage; the port is chosen anew. */
+  forget(): void {
+    this.stop();
+    this.transport = null;
+    this.phase = 'none';
+    this.just = null;
+    this.traces.clear();
+    this.newer.clear();
+  }
+
   /** Listens for the meters of one round until `stop`, or until the receiver is gone. */
   async start(offline: Offline, roundId: number, meters: readonly MeterView[]): Promise<void> {
     const transport = this.transport;

@@ -1,7 +1,7 @@
 /**
  * Camera and code reader for the wizard's pages, which may not reach into lib/field themselves.
  */
-import { openCamera, takePhoto } from '#lib/field/photo.ts';
+import { openCamera, setTorch, takePhoto } from '#lib/field/photo.ts';
 import { createCodeReader, type CodeReader } from '#lib/field/scan-code.ts';
 
 export type { CodeReader };
@@ -10,6 +10,8 @@ export { takePhoto };
 export const openScanner = async () => ({
   reader: await createCodeReader(),
   camera: openCamera,
+  /** False where the phone has no light to switch. */
+  torch: setTorch,
 });
 
 /** The bar code on a picture of a meter, if there is one that could be its number. */

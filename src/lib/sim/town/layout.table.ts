@@ -10,6 +10,8 @@ export type TownHouse = {
   readonly flatsPerFloor: number;
   /** Gas stoves in the flats; otherwise electric ones. */
   readonly gas: boolean;
+  /** Degrees of latitude and longitude, as a register holds them. */
+  readonly at: readonly [string, string];
 };
 
 export const TOWN_HOUSES = [
@@ -17,6 +19,7 @@ export const TOWN_HOUSES = [
     address: 'Лесная, 14',
     street: 'Лесная',
     number: '14',
+    at: ['55.818240', '48.952310'],
     entrances: 3,
     floors: 5,
     flatsPerFloor: 4,
@@ -26,6 +29,7 @@ export const TOWN_HOUSES = [
     address: 'Лесная, 16',
     street: 'Лесная',
     number: '16',
+    at: ['55.818690', '48.953420'],
     entrances: 2,
     floors: 5,
     flatsPerFloor: 4,
@@ -35,6 +39,7 @@ export const TOWN_HOUSES = [
     address: 'Речная, 3',
     street: 'Речная',
     number: '3',
+    at: ['55.816930', '48.955180'],
     entrances: 1,
     floors: 5,
     flatsPerFloor: 4,
@@ -44,6 +49,11 @@ export const TOWN_HOUSES = [
 
 export const HAMLET = 'Выселки';
 export const HAMLET_COTTAGES = 20;
+/** Two rows of cottages along one lane, about thirty metres apart; latitude and longitude. */
+export const cottageAt = (number: number): readonly [string, string] => [
+  (55.8241 + 0.00035 * (number % 2)).toFixed(6),
+  (48.9584 + 0.00024 * number).toFixed(6),
+];
 
 export const COTTAGE_RESOURCES: readonly Resource[] = ['electricity', 'gas', 'cold-water'];
 export const flatResources = (gas: boolean): readonly Resource[] =>

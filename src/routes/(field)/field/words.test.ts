@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
 import { judgeReading } from '#lib/field/plausibility.ts';
 import { overwriteGetLocale, type Locale } from '#lib/i18n/paraglide/runtime.js';
 import type { MeterView } from '#lib/offline/types.ts';
-import { aboutMinutes, doubtWords, placeLine, resourceInLine } from './words.ts';
+import { aboutMinutes, batteryWords, doubtWords, placeLine, resourceInLine } from './words.ts';
 
 let locale: Locale = 'ru';
 beforeAll(() => overwriteGetLocale(() => locale));
@@ -65,4 +65,11 @@ describe('a reading far too high', () => {
     expect(words?.what).toBe('На 300\u00a0м³ больше, чем было 25 ноября.');
     expect(words?.usual).toBe('Обычно 4–7 за месяц.');
   });
+});
+
+test('what the battery still lasts, in words and beside the work ahead', () => {
+  locale = 'en';
+  expect(batteryWords(null, 41)).toBeNull();
+  expect(batteryWords(3.2, 41)).toBe('You have about 3 h left, meters ahead: 41');
+  expect(batteryWords(0.4, 12)).toContain('about 25 min left, meters ahead: 12');
 });

@@ -35,6 +35,15 @@ export function aboutMinutes(minutes: number): string {
   return hours === 1 ? m.field_about_hour() : m.field_about_hours({ n: hours });
 }
 
+/** "Батареи хватит примерно на 3 ч, впереди 41 счётчик"; null while hours cannot be told. */
+export function batteryWords(hours: number | null, ahead: number): string | null {
+  if (hours === null) return null;
+  const short = Math.round(hours * 60);
+  return hours < 1.5
+    ? m.field_battery_minutes({ minutes: Math.max(5, Math.round(short / 5) * 5), n: ahead })
+    : m.field_battery_hours({ hours: Math.round(hours), n: ahead });
+}
+
 /** "холодная вода" behind a comma; German writes its nouns large everywhere. */
 export const resourceInLine = (resource: Resource): string =>
   language() === 'de' ? resourceName(resource) : resourceName(resource).toLowerCase();

@@ -1,0 +1,4 @@
+import { answerTileFacts } from '#server/entry/tiles.ts';
+import type { RequestHandler } from './$types';
+
+export const GET: RequestHandler = ({ locals }) => answerTileFacts(locals);

@@ -1,0 +1,4 @@
+import { answerTile } from '#server/entry/tiles.ts';
+import type { RequestHandler } from './$types';
+
+export const GET: RequestHandler = ({ locals, params }) => answerTile(locals, params);
