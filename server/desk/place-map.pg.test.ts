@@ -6,6 +6,7 @@ import type { App } from '#server/app.ts';
 import { pullRounds } from '#server/sync/pull.ts';
 import { registerDevice } from '#server/sync/service.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
+import { settled } from '../../tests/support/horizon.ts';
 import { makeOrganisation, testApp, type Small } from '../../tests/support/two-organisations.ts';
 
 let database: TestDatabase;
@@ -31,6 +32,7 @@ afterAll(async () => {
 const desk = (who = ours) => callRouter({ app, caller: who.caller }).desk;
 const pull = async (cursor: string | null) => {
   const scope = cursor === null ? [] : [String(ours.roundId)];
+  await settled(app.db.pool);
   const want = { proto: 1 as const, device: DEVICE, cursor, limit: 20, scope };
   const { changes, cursor: next } = await pullRounds(app, ours.caller, want);
   return { next, round: changes.find(({ op }) => op === 'put')?.data as RoundPackage | undefined };

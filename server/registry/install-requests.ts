@@ -157,6 +157,7 @@ const observationOf = (seen: InstallSeen): Observation =>
         at: seen.at,
         deviceId: seen.deviceId,
         value: seen.value === null ? null : numberOf(seen.value),
+        media: seen.media ?? [],
         magnet: seen.magnet,
       };
 

@@ -14,6 +14,7 @@ import { unpackStatus } from '#lib/domain/reading.ts';
 import { readSeries } from '#server/readings/service.ts';
 import { putMeterKey } from '#server/registry/keys.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
+import { settled } from '../../tests/support/horizon.ts';
 import {
   makeOrganisation,
   NOW,
@@ -322,30 +323,17 @@ async function unwrap(
   return new Uint8Array(plain);
 }
 
-/**
- * Until a pull may see everything written so far. Transaction numbers belong to the whole server,
- * so a transaction of another test file's database holds the horizon back while it runs.
- */
-async function settled(): Promise<void> {
-  const [last] = await ask<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
-  const passed = async () => {
-    const sql = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS passed';
-    return (await ask<{ passed: boolean }>(sql, [last!.xid]))[0]!.passed;
-  };
-  await expect.poll(passed, { timeout: 20_000, interval: 20 }).toBe(true);
-}
-
 test('a round that changes comes again, one that is taken away goes', async () => {
   const pull = (cursor: string | null, scope: string[]) =>
     pullRounds(app, alpha.caller, { proto: 1, device: phone.head.device, scope, cursor, limit: 9 });
   const mine = String(alpha.roundId);
   const first = await pull(null, []);
-  await settled();
+  await settled(app.db.pool);
   const second = await pull(first.cursor, [mine]);
   const third = await pull(second.cursor, [mine]);
   expect(third.changes).toEqual([]);
   await ask('UPDATE round SET name = $2 WHERE id = $1', [alpha.roundId, 'renamed']);
-  await settled();
+  await settled(app.db.pool);
   const fourth = await pull(third.cursor, [mine]);
   expect(fourth.changes.map((c) => [c.op, (c.data as Pack).name])).toEqual([['put', 'renamed']]);
   await ask('UPDATE round SET assignee_id = NULL WHERE id = $1', [alpha.roundId]);

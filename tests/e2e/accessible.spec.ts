@@ -144,6 +144,8 @@ for (const locale of LOCALES) {
 }
 
 test('reader, also in the sun', async () => {
+  // Two practice rounds, then twelve screens in three languages and three themes.
+  test.setTimeout(600_000);
   await signIn(page, PEOPLE.reader, '/field');
   await settled(page);
   const round = await page.locator('a[href^="/field/round/"]').first().getAttribute('href');

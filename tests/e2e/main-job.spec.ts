@@ -60,11 +60,15 @@ async function rowTimes(page: Page): Promise<{ meterId: number; ms: number }[]> 
   });
 }
 
-/** What the database holds for the round's meters, as text by radio address. */
+/**
+ * What was captured of the round's meters, as text by radio address. A telegram's stored due dates
+ * are readings as well, of their own days.
+ */
 async function storedValues(round: VectorRound): Promise<Map<string, string[]>> {
   const { rows } = await theApp().db.pool.query<{ radio_id: string; value: string }>(
     `SELECT m.radio_id, r.value::text FROM reading r JOIN meter m ON m.id = r.meter_id
-      WHERE m.id = ANY($1) AND r.register = ANY('{1,10,11,12,13}')`,
+      WHERE m.id = ANY($1) AND r.register = ANY('{1,10,11,12,13}')
+        AND r.ts > now() - interval '1 day'`,
     [round.meterIds],
   );
   const found = new Map<string, string[]>();

@@ -31,6 +31,8 @@ const ZSeen = z.object({
   inputs: z.nullable(z.array(ZInput).check(z.maxLength(6))),
   /** Total register of a radio meter in dial units; null for a module. */
   value: z.nullable(z.string().check(z.maxLength(32))),
+  /** What the radio meter's type says it measures; absent from phones of before. */
+  media: z.optional(z.array(z.enum(RESOURCES)).check(z.maxLength(5))),
   magnet: z.boolean(),
   /** The telegram as received, base64. */
   raw: z.nullable(z.string().check(z.maxLength(1024))),

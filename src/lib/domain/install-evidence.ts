@@ -30,6 +30,8 @@ export type Observation =
       readonly deviceId: string;
       /** Value of the total register in dial units; null when it could not be read. */
       readonly value: Decimal | null;
+      /** What a device of its type may measure, likeliest first; empty when it does not say. */
+      readonly media: readonly Resource[];
       readonly magnet: boolean;
     };
 
@@ -62,6 +64,9 @@ export type ProofMarks = {
  * - `swapped`: another input of our module counted; `found` is its number.
  * - `wire-break`, `short-circuit`, `magnet`: the module says so about this input.
  * - `no-flow`: our device answers, but nothing counts although the tap is open.
+ * - `count-stopped`: it counted, then no longer, although the tap is open: a loose wire.
+ * - `too-few`: dial and pulses agree, but so few could be another weight as well.
+ * - `other-medium`: our radio meter measures something else than was said; `found` is what.
  * - `wrong-weight`: the dial moved, but not by pulses times weight; `suggested` may help.
  * - `encrypted`: our radio meter is heard, but its value is sealed with a key we do not have.
  * - `wrong-start`: the radio meter's own value is not near the dial that was typed.
@@ -74,6 +79,9 @@ export const PROOF_PROBLEMS = [
   'short-circuit',
   'magnet',
   'no-flow',
+  'count-stopped',
+  'too-few',
+  'other-medium',
   'wrong-weight',
   'encrypted',
   'wrong-start',
@@ -91,6 +99,8 @@ export type ProofVerdict = {
   readonly noShort: boolean | null;
   readonly noMagnet: boolean | null;
   readonly pulses: number;
+  /** Pulses after which the dial tells every other usual weight. */
+  readonly needed: number;
   /** Dial units counted since the tap was opened. */
   readonly counted: Decimal;
   /** What the dial should show now, from start and count. */

@@ -40,6 +40,7 @@ const radio = (atS: number, liters: number, deviceId = '48123067'): Observation 
   at: T0 + atS * 1000,
   deviceId,
   value: decimal(liters, -3),
+  media: ['cold-water'],
   magnet: false,
 });
 const judge = (
@@ -97,13 +98,66 @@ describe('each fault is named', () => {
   test('wrong meter: ours answers and stands still while another counts', () => {
     const still = FLOWING.map((o) => module((o.at - T0) / 1000, [{ pulses: 1 }, { pulses: 1 }]));
     const other = FLOWING.map((o) => ({ ...o, deviceId: '552' }));
-    expect(judge([...still, ...other])).toMatchObject({ problem: 'wrong-meter', found: '552' });
+    expect(judge([...still, ...other]).problem).toBeNull();
+    expect(judge([...still, ...other], { nowS: 26 })).toMatchObject({
+      problem: 'wrong-meter',
+      found: '552',
+    });
   });
 
   test('swapped hot and cold: the other input counts', () => {
     expect(judge(FLOWING, { plan: { ...PLAN, channel: 1 } })).toMatchObject({
       problem: 'swapped',
       found: '2',
+    });
+  });
+
+  test('swapped is named although a neighbour’s tap gives our input a stray pulse', () => {
+    const stray = FLOWING.map((o, i) =>
+      module((o.at - T0) / 1000, [{ pulses: 40 + (i > 0 ? 1 : 0) }, { pulses: 900 + 4 * i }]),
+    );
+    const plan = { ...PLAN, channel: 1 };
+    expect(judge(stray, { plan })).toMatchObject({ problem: 'swapped', found: '2' });
+  });
+
+  test('where both inputs count, the dial says which one is ours', () => {
+    const both = FLOWING.map((o, i) =>
+      module((o.at - T0) / 1000, [{ pulses: 40 + 20 * i }, { pulses: 900 + 3 * i }]),
+    );
+    expect(judge(both).problem).toBeNull();
+    const marks = closed(decimal(123_4566, -4));
+    expect(judge(both, { marks })).toMatchObject({ stage: 'proved', problem: null });
+    const plan = { ...PLAN, channel: 1 };
+    expect(judge(both, { plan, marks })).toMatchObject({ problem: 'swapped', found: '2' });
+  });
+
+  test('a count that stops midway is a loose wire, after the patience of its weight', () => {
+    const stopped = [FLOWING[0]!, FLOWING[1]!, module(15, [{ pulses: 40 }, { pulses: 903 }])];
+    expect(judge(stopped, { nowS: 27 }).problem).toBeNull();
+    expect(judge(stopped, { nowS: 28 }).problem).toBe('count-stopped');
+    const patient = { ...PLAN, pulseWeight: decimal(1, -2), decimals: 3 };
+    expect(judge(stopped, { plan: patient, nowS: 200 }).problem).toBeNull();
+    expect(judge(stopped, { plan: patient, nowS: 209 }).problem).toBeNull();
+  });
+
+  test('a wire that breaks for one telegram while the tap is open is broken', () => {
+    const flicker = [
+      FLOWING[0]!,
+      module(8, [{ pulses: 40 }, { pulses: 903, wireBreak: true }]),
+      module(15, [{ pulses: 40 }, { pulses: 906 }]),
+    ];
+    expect(judge(flicker)).toMatchObject({ problem: 'wire-break', wireWhole: false });
+    const healed = { ...OPEN, openedAt: T0 + 9_000 };
+    expect(judge(flicker, { marks: healed, nowS: 16 }).problem).toBeNull();
+  });
+
+  test('too few pulses prove nothing, even when the dial agrees', () => {
+    const three = [FLOWING[0]!, module(15, [{ pulses: 40 }, { pulses: 903 }])];
+    const marks = closed(decimal(123_4563, -4));
+    expect(judge(three, { marks })).toMatchObject({
+      stage: 'failed',
+      problem: 'too-few',
+      needed: 4,
     });
   });
 
@@ -157,6 +211,8 @@ describe('each fault is named', () => {
     const coarse = { ...PLAN, pulseWeight: decimal(1, -2) };
     expect(judge(still, { plan: coarse, nowS: 150 }).problem).toBeNull();
     expect(judge(still, { plan: coarse, nowS: 210 }).problem).toBe('no-flow');
+    const heavy = { ...PLAN, pulseWeight: decimal(1, -1) };
+    expect(judge(still, { plan: heavy, nowS: 1200 }).problem).toBeNull();
   });
 });
 
@@ -175,6 +231,29 @@ describe('a radio meter', () => {
       problem: 'wrong-meter',
       found: '99',
     });
+  });
+
+  test('another medium than announced is named before its value is compared', () => {
+    const electricity: Observation = {
+      ...radio(2, 903_000),
+      media: ['electricity'],
+    } as Observation;
+    expect(judge([electricity], { plan: RADIO })).toMatchObject({
+      problem: 'other-medium',
+      found: 'electricity',
+    });
+    const water: Observation = {
+      ...radio(2, 123_456),
+      media: ['cold-water', 'hot-water'],
+    } as never;
+    const hot: ProofPlan = { ...RADIO, resource: 'hot-water' };
+    expect(judge([water], { plan: hot, nowS: 3 }).problem).toBeNull();
+  });
+
+  test('a dial that the radio does not agree with afterwards is another meter', () => {
+    const seen = [radio(2, 123_456), radio(14, 123_457)];
+    const marks = closed(decimal(125_000, -3));
+    expect(judge(seen, { plan: RADIO, marks }).problem).toBe('wrong-start');
   });
 
   test('a value far from the typed dial is a wrong start', () => {

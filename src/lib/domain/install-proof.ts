@@ -23,14 +23,20 @@ import type {
   ProofVerdict,
   PulseInput,
 } from './install-evidence.ts';
+import {
+  agreesWithDial,
+  MIN_PULSES,
+  pulsesNeeded,
+  weightThatFits,
+  type DialCount,
+} from './pulse-weights.ts';
 import type { Resource } from './resource.ts';
 
 export const OPEN_MS = 10 * SECOND_MS;
 const SILENCE_MS = 30 * SECOND_MS;
 const PATIENCE_MS = 20 * SECOND_MS;
-const PATIENCE_LIMIT_MS = 300 * SECOND_MS;
-/** Fewer pulses cannot tell a weight from its half. */
-const MIN_PULSES = 3;
+/** Two pulses of 100 litres from a tap at 6 l/min: nobody waits longer for one. */
+const PATIENCE_LIMIT_MS = 2000 * SECOND_MS;
 
 /** A slow but honest draw in dial units per second: a tap at 6 l/min, a kettle, one gas ring. */
 const DRAW_PER_S: Readonly<Record<Resource, number>> = {
@@ -40,20 +46,6 @@ const DRAW_PER_S: Readonly<Record<Resource, number>> = {
   gas: 0.00003,
   heat: 0.001,
 };
-
-/** Weights that pulse outputs are sold with, in dial units. */
-export const PULSE_WEIGHTS: readonly Decimal[] = [
-  decimal(1, -4),
-  decimal(25, -5),
-  decimal(5, -4),
-  decimal(1, -3),
-  decimal(25, -4),
-  decimal(5, -3),
-  decimal(1, -2),
-  decimal(25, -3),
-  decimal(1, -1),
-  decimal(1, 0),
-];
 
 /** Judges everything heard so far. Pure: the same evidence gives the same verdict anywhere. */
 export function judgeProof(
@@ -70,12 +62,15 @@ export function judgeProof(
     plan,
     marks,
     now: heard.now,
+    own,
     heardOwn: own.length > 0,
     pulses,
+    needed: pulsesNeeded(dialOf(plan)),
     counted,
     grew: counted.units > 0n,
     ownValue: last?.kind === 'radio' ? last.value : null,
-    input,
+    media: last?.kind === 'radio' ? last.media : [],
+    input: brokenSince(own, plan.channel, marks.openedAt) ?? input,
     magnet: last?.kind === 'radio' ? last.magnet : (input?.magnet ?? false),
     others: growthOfOthers(plan, marks.openedAt, heard.observations),
   };
@@ -85,26 +80,34 @@ export function judgeProof(
     problem,
     found,
     suggested,
-    wireWhole: wired(plan, input) ? !input.wireBreak : null,
-    noShort: wired(plan, input) ? !input.shortCircuit : null,
+    wireWhole: wired(plan, facts.input) ? !facts.input.wireBreak : null,
+    noShort: wired(plan, facts.input) ? !facts.input.shortCircuit : null,
     noMagnet: last ? !facts.magnet : null,
     pulses,
+    needed: facts.needed,
     counted,
     expectedDial: addDecimal(plan.start, counted),
     enough: isEnough(facts),
   };
 }
 
-type Other = { readonly deviceId: string; readonly channel: number | null };
+type Other = {
+  readonly deviceId: string;
+  readonly channel: number | null;
+  readonly pulses: number;
+};
 type Facts = {
   readonly plan: ProofPlan;
   readonly marks: ProofMarks;
   readonly now: Instant;
+  readonly own: readonly Observation[];
   readonly heardOwn: boolean;
   readonly pulses: number;
+  readonly needed: number;
   readonly counted: Decimal;
   readonly grew: boolean;
   readonly ownValue: Decimal | null;
+  readonly media: readonly Resource[];
   readonly input: PulseInput | undefined;
   readonly magnet: boolean;
   readonly others: readonly Other[];
@@ -123,10 +126,10 @@ const finding = (problem: ProofProblem, found: string | null = null): Finding =>
 
 /** The first thing that a person must put right, in the order in which it can be put right. */
 function findProblem(f: Facts): Finding {
-  const swapped = f.others.find((o) => sameId(o.deviceId, f.plan.deviceId));
+  const swapped = f.others.find((o) => countsInstead(f, o));
   const stranger = f.others.find((o) => !sameId(o.deviceId, f.plan.deviceId));
   // An input without a cable reports a break, so a counting neighbour input explains more.
-  if (!f.grew && swapped) return finding('swapped', String(swapped.channel));
+  if (swapped) return finding('swapped', String(swapped.channel));
   if (!f.heardOwn && stranger && hadItsTurn(f)) return finding('wrong-meter', stranger.deviceId);
   if (f.input?.wireBreak) return finding('wire-break');
   if (f.input?.shortCircuit) return finding('short-circuit');
@@ -135,55 +138,72 @@ function findProblem(f: Facts): Finding {
     return isOverdue(f.now - f.marks.listenedAt, SILENCE_MS) ? finding('no-signal') : NOTHING;
   }
   if (f.plan.attach === 'radio') {
+    const [medium] = f.media;
+    if (medium && !f.media.includes(f.plan.resource)) return finding('other-medium', medium);
     if (!f.ownValue) return finding('encrypted');
-    if (!isNearDial(f)) return finding('wrong-start');
+    if (!isNearDial(f, f.plan.start)) return finding('wrong-start');
   }
-  if (f.marks.openedAt !== null && !f.grew) {
-    // A module that answers but stands still while a stranger counts is the wrong one as well.
-    if (stranger && f.now - f.marks.openedAt >= OPEN_MS) {
-      return finding('wrong-meter', stranger.deviceId);
-    }
-    if (isOverdue(f.now - f.marks.openedAt, patienceMs(f.plan))) return finding('no-flow');
-  }
-  return f.marks.dialAfter ? weightFinding(f, f.marks.dialAfter) : NOTHING;
+  return (
+    standstill(f, stranger) ?? (f.marks.dialAfter ? dialFinding(f, f.marks.dialAfter) : NOTHING)
+  );
 }
 
 const NOTHING: Finding = { problem: null, found: null, suggested: null };
 const isOverdue = (passedMs: number, limitMs: number): boolean => passedMs >= limitMs;
+const dialOf = (plan: ProofPlan): DialCount => ({
+  resource: plan.resource,
+  weight: plan.pulseWeight,
+  decimals: plan.decimals,
+});
 
 /** A radio meter speaks every ten to twenty seconds; a module in set-up answers at once. */
 const hadItsTurn = ({ plan, marks, now }: Facts): boolean =>
   plan.attach === 'pulse' || now - (marks.openedAt ?? now) >= PATIENCE_MS;
 
-/** The dial must have moved by what was counted, give or take one pulse and one dial step. */
-function weightFinding(f: Facts, dialAfter: Decimal): Finding {
-  if (f.plan.attach === 'radio') return NOTHING;
-  const moved = subtractDecimal(dialAfter, f.plan.start);
-  if (isConsistent(moved, f.pulses, { weight: f.plan.pulseWeight, decimals: f.plan.decimals })) {
-    return NOTHING;
+/**
+ * Another input of our module runs while ours has at most a stray pulse, as of a tap that drips.
+ * Where both count, the dial decides (`dialFinding`).
+ */
+const countsInstead = (f: Facts, other: Other): boolean =>
+  sameId(other.deviceId, f.plan.deviceId) &&
+  f.pulses <= 1 &&
+  other.pulses >= MIN_PULSES * (f.pulses + 1);
+
+/** Nothing counts, or no longer, although it is open: null while a slow draw may be the reason. */
+function standstill(f: Facts, stranger: Other | undefined): Finding | null {
+  const { openedAt, closedAt } = f.marks;
+  if (openedAt === null) return null;
+  if (!f.grew) {
+    if (!isOverdue(f.now - openedAt, patienceMs(f.plan))) return null;
+    // A module that answers but stands still while a stranger counts is the wrong one.
+    return stranger ? finding('wrong-meter', stranger.deviceId) : finding('no-flow');
   }
-  const suggested = PULSE_WEIGHTS.filter((weight) =>
-    isConsistent(moved, f.pulses, { weight, decimals: f.plan.decimals }),
-  ).sort((a, b) => distance(moved, f.pulses, a) - distance(moved, f.pulses, b))[0];
-  return { problem: 'wrong-weight', found: null, suggested: suggested ?? null };
+  if (f.plan.attach === 'radio' || closedAt !== null || f.pulses >= f.needed) return null;
+  const lastAt = lastPulseAt(f.own, f.plan.channel, openedAt);
+  return isOverdue(f.now - lastAt, patienceMs(f.plan)) ? finding('count-stopped') : null;
 }
 
-function isConsistent(
-  moved: Decimal,
-  pulses: number,
-  dial: { readonly weight: Decimal; readonly decimals: number },
-): boolean {
-  const counted = multiplyDecimal(dial.weight, decimal(pulses));
-  const slack = addDecimal(dial.weight, decimal(1, -dial.decimals));
-  return compareDecimal(absolute(subtractDecimal(moved, counted)), slack) <= 0;
+/** The dial must have moved by what was counted, give or take one pulse and one dial step. */
+function dialFinding(f: Facts, dialAfter: Decimal): Finding {
+  if (f.plan.attach === 'radio') {
+    return isNearDial(f, dialAfter) ? NOTHING : finding('wrong-start');
+  }
+  const moved = subtractDecimal(dialAfter, f.plan.start);
+  const dial = dialOf(f.plan);
+  if (agreesWithDial(moved, f.pulses, dial)) {
+    return f.pulses < f.needed ? finding('too-few') : NOTHING;
+  }
+  const instead = f.others.find(
+    (o) => sameId(o.deviceId, f.plan.deviceId) && agreesWithDial(moved, o.pulses, dial),
+  );
+  if (instead) return finding('swapped', String(instead.channel));
+  const suggested = weightThatFits(moved, f.pulses, dial);
+  return { problem: 'wrong-weight', found: null, suggested };
 }
-
-const distance = (moved: Decimal, pulses: number, weight: Decimal): number =>
-  Math.abs(toNumber(moved) - pulses * toNumber(weight));
 
 /** A radio value may run ahead of the typed dial by what flowed since; it may not lag behind. */
-function isNearDial(f: Facts): boolean {
-  const ahead = subtractDecimal(f.ownValue!, f.plan.start);
+function isNearDial(f: Facts, dial: Decimal): boolean {
+  const ahead = subtractDecimal(f.ownValue!, dial);
   const step = decimal(1, -f.plan.decimals);
   const flowed = addDecimal(f.counted, multiplyDecimal(step, decimal(2)));
   // Telegrams carry a value up to a minute old and the tap may have run before: two units of room.
@@ -200,13 +220,19 @@ function stageOf(f: Facts): ProofVerdict['stage'] {
 
 function isEnough(f: Facts): boolean {
   if (f.marks.openedAt === null || f.now - f.marks.openedAt < OPEN_MS) return false;
-  return f.plan.attach === 'pulse' ? f.pulses >= MIN_PULSES : f.grew;
+  return f.plan.attach === 'pulse' ? f.pulses >= f.needed : f.grew;
 }
 
-/** How long a slow draw needs for the pulses we wait for, between 20 s and 5 min. */
-export function patienceMs(plan: ProofPlan): number {
+/** How long a usual slow draw takes for so many pulses; a radio meter needs ten seconds. */
+export const drawMs = (plan: ProofPlan, pulses: number): number =>
+  plan.attach === 'radio'
+    ? OPEN_MS
+    : ((pulses * toNumber(plan.pulseWeight)) / DRAW_PER_S[plan.resource]) * SECOND_MS;
+
+/** How long a slow draw may need for its next pulse: the heavier the pulse, the longer we wait. */
+function patienceMs(plan: ProofPlan): number {
   if (plan.attach === 'radio') return 3 * PATIENCE_MS;
-  const perPulseMs = (toNumber(plan.pulseWeight) / DRAW_PER_S[plan.resource]) * SECOND_MS;
+  const perPulseMs = drawMs(plan, 1);
   return Math.min(PATIENCE_LIMIT_MS, Math.max(PATIENCE_MS, 2 * perPulseMs));
 }
 
@@ -220,6 +246,13 @@ const wired = (plan: ProofPlan, input: PulseInput | undefined): input is PulseIn
 const inputOf = (o: Observation, channel: number): PulseInput | undefined =>
   o.kind === 'pulse' ? o.inputs.find((i) => i.channel === channel) : undefined;
 
+type Count = { readonly at: Instant; readonly pulses: number };
+const countsOf = (of: readonly Observation[], channel: number): Count[] =>
+  of.flatMap((o) => {
+    const input = inputOf(o, channel);
+    return input ? [{ at: o.at, pulses: input.pulses }] : [];
+  });
+
 /** Pulses since the tap was opened: the newest count less the last one before. */
 function pulseGrowth(
   of: readonly Observation[],
@@ -227,14 +260,31 @@ function pulseGrowth(
   openedAt: Instant | null,
 ): number {
   if (openedAt === null) return 0;
-  const counts = of.flatMap((o) => {
-    const input = inputOf(o, channel);
-    return input ? [{ at: o.at, pulses: input.pulses }] : [];
-  });
+  const counts = countsOf(of, channel);
   const base = counts.findLast((c) => c.at <= openedAt) ?? counts[0];
   const last = counts.at(-1);
   return base && last ? Math.max(0, last.pulses - base.pulses) : 0;
 }
+
+/** When the count last grew; the opening while it never did. */
+function lastPulseAt(of: readonly Observation[], channel: number, openedAt: Instant): Instant {
+  const counts = countsOf(of, channel);
+  const at = counts.findLastIndex((c, i) => i > 0 && c.pulses > counts[i - 1]!.pulses);
+  return Math.max(openedAt, counts[at]?.at ?? openedAt);
+}
+
+/** A loose wire reports a break now and then: one while the tap is open is enough. */
+const brokenSince = (
+  own: readonly Observation[],
+  channel: number,
+  openedAt: Instant | null,
+): PulseInput | undefined =>
+  openedAt === null
+    ? undefined
+    : own
+        .filter((o) => o.at > openedAt)
+        .map((o) => inputOf(o, channel))
+        .find((input) => input?.wireBreak);
 
 function valueGrowth(of: readonly Observation[], openedAt: Instant | null): Decimal {
   const values = of.flatMap((o) =>
@@ -267,10 +317,11 @@ function growthOfOthers(
     const channels = new Set(
       of.flatMap((o) => (o.kind === 'pulse' ? o.inputs : [])).map((i) => i.channel),
     );
-    const counting = [...channels].filter(
-      (c) => !(own && c === plan.channel) && pulseGrowth(of, c, openedAt) >= MIN_PULSES,
-    );
-    const radio = !own && valueGrowth(of, openedAt).units > 0n ? [{ deviceId, channel: null }] : [];
-    return [...counting.map((channel) => ({ deviceId, channel })), ...radio];
+    const counting = [...channels]
+      .filter((channel) => !(own && channel === plan.channel))
+      .map((channel) => ({ deviceId, channel, pulses: pulseGrowth(of, channel, openedAt) }))
+      .filter(({ pulses }) => pulses >= MIN_PULSES);
+    const radio = !own && valueGrowth(of, openedAt).units > 0n;
+    return radio ? [...counting, { deviceId, channel: null, pulses: 0 }] : counting;
   });
 }

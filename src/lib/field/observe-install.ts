@@ -15,6 +15,8 @@ import { isReadable } from '#lib/meters/wmbus/readable.ts';
 
 /** EN 13757-3:2018 table 13: radio converters, system side and meter side. */
 const CONVERTERS = [0x36, 0x37];
+/** The same table: "water" without a temperature, which hot-water meters send as well. */
+const WATER = 0x07;
 
 /** Null when the telegram says nothing that a proof could use. */
 export function observationOf(telegram: WmbusTelegram, at: Instant): Observation | null {
@@ -32,6 +34,7 @@ export function observationOf(telegram: WmbusTelegram, at: Instant): Observation
     at,
     deviceId: device.id,
     value: isReadable(telegram) ? totalOf(records, resource) : null,
+    media: device.type === WATER ? ['cold-water', 'hot-water'] : [resource],
     magnet: readFlags(flagBitsOf(records, 0)).magnet,
   };
 }

@@ -1,15 +1,15 @@
 /**
  * A tenant's unfinished installation and its pictures, on this phone until the server has them.
  *
- * It knows one draft at a time and pictures by their hash; it knows no step and no screen.
- * lib/state calls it. Its database is its own, because a tenant may install before the phone has
- * anything else to keep. What rests is sealed by a key that cannot leave this browser.
+ * It knows the draft in hand, those laid aside, and pictures by their hash; it knows no step and
+ * no screen. lib/state calls it. Its database is its own, because a tenant may install before the
+ * phone has anything else to keep. What rests is sealed by a key that cannot leave this browser.
  */
 import { Dexie, type EntityTable } from 'dexie';
 
 type StoredDraft = {
   /** `own`: what the server last said of this person's requests, for a screen without a network. */
-  readonly key: 'draft' | 'own';
+  readonly key: 'draft' | 'own' | `aside:${string}`;
   readonly at: number;
   readonly sealed?: Sealed;
   /** As versions before the sealing wrote it. */
@@ -35,6 +35,11 @@ export type InstallDrafts = {
   save(draft: unknown): Promise<void>;
   /** After the server's answer: the draft goes, and all pictures but those named. */
   clear(keep: readonly string[]): Promise<void>;
+  /** Lays a draft aside while another is in hand. */
+  layAside(id: string, draft: unknown): Promise<void>;
+  /** What was laid aside, oldest first; what does not open here is left out. */
+  loadAside(): Promise<readonly unknown[]>;
+  dropAside(id: string): Promise<void>;
   loadOwn(): Promise<unknown>;
   /** `null` forgets it: somebody else may sign in on this phone. */
   saveOwn(own: unknown): Promise<void>;
@@ -77,6 +82,14 @@ export function openInstallDrafts(name = 'kilter-install'): InstallDrafts {
           .delete();
       });
     },
+    layAside: (id, draft) => save(`aside:${id}`, draft),
+    async loadAside() {
+      const keys = await db.draft.where('key').startsWith('aside:').primaryKeys();
+      const drafts: unknown[] = [];
+      for (const key of keys) drafts.push(await load(key));
+      return drafts.filter((draft) => draft !== null);
+    },
+    dropAside: (id) => db.draft.delete(`aside:${id}`),
     loadOwn: () => load('own'),
     saveOwn: (own) => save('own', own),
     putPhoto,

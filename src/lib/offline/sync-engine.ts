@@ -3,14 +3,14 @@
  * tab works at a time; what an answer means is in engine.ts, what a transaction is in the store.
  * Whatever goes wrong here, the outbox stays as it is.
  */
-import { MINUTE_MS, SECOND_MS } from '#lib/base/interval.ts';
 import { uuidv7 } from '#lib/base/id.ts';
 import type { Push, PushAnswer, Receipt } from '#lib/contract/fieldsync.ts';
 import { readPushAnswer } from './answer.ts';
 import { live, withStorage, type PhoneDatabase } from './database.ts';
 import { applyAnswer, pushOf } from './engine.ts';
-import { SyncError } from './errors.ts';
+import { SyncError, type SyncErrorCode } from './errors.ts';
 import type { OutboxStore } from './outbox-store.ts';
+import { patienceMs } from './patience.ts';
 import { countUnsentPhotos, prunePhotos, sendPhotos } from './photos.ts';
 import { RECEIPT_KEY } from './receipts.ts';
 import { sendCarried } from './rescue.ts';
@@ -34,14 +34,13 @@ export type SyncMeans = {
 };
 
 const LAST_ERROR = 'last-error';
-const FIRST_DELAY_MS = 5 * SECOND_MS;
-const LAST_DELAY_MS = 5 * MINUTE_MS;
 /** Enough for 250 000 events; a server that never stops asking must not hold the lock for ever. */
 const MAX_TURNS = 500;
 
 export function openSyncEngine(means: SyncMeans): SyncEngine & { close(): void } {
   let running: Promise<void> | null = null;
   let failures = 0;
+  let stopper: SyncErrorCode | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ends = new AbortController();
   const sending = emitter(false);
@@ -55,9 +54,10 @@ export function openSyncEngine(means: SyncMeans): SyncEngine & { close(): void }
   const attempt = async (): Promise<void> => {
     sending.set(true);
     failures++;
+    stopper = null;
     try {
-      const error = await exclusively(means.db.name, () => sendAll(means));
-      if (error === null) failures = 0;
+      stopper = await exclusively(means.db.name, () => sendAll(means));
+      if (stopper === null) failures = 0;
     } finally {
       sending.set(false);
       schedule();
@@ -68,8 +68,7 @@ export function openSyncEngine(means: SyncMeans): SyncEngine & { close(): void }
   const schedule = (): void => {
     clearTimeout(timer);
     if (ends.signal.aborted || !started) return;
-    const wait = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 10));
-    timer = setTimeout(quietly, failures ? wait * (0.5 + Math.random()) : MINUTE_MS);
+    timer = setTimeout(quietly, patienceMs(failures, stopper, Math.random()));
   };
   let started = false;
   return {
@@ -106,9 +105,9 @@ async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> 
 }
 
 /** Sends events, then photos, then fetches; the code of what stopped it, null when nothing did. */
-async function sendAll(means: SyncMeans): Promise<string | null> {
+async function sendAll(means: SyncMeans): Promise<SyncErrorCode | null> {
   const { db, store, remote } = means;
-  let code: string | null = null;
+  let code: SyncErrorCode | null = null;
   try {
     await pushAll(means);
     await sendPhotos(db, remote);

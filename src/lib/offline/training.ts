@@ -44,6 +44,18 @@ export async function openTraining(userId: string, round: () => RoundPackage): P
   return offline;
 }
 
-/** After `close`: nothing of the practice stays on the phone. */
-export const dropTraining = (userId: string): Promise<void> =>
-  Dexie.delete(storageName(practiceUser(userId)));
+const DROP_TRIES = 20;
+const DROP_PAUSE_MS = 150;
+
+/**
+ * After `close`: nothing of the practice stays on the phone. A screen that still asks a moment
+ * later opens the storage anew, so it is deleted until it stays away.
+ */
+export async function dropTraining(userId: string): Promise<void> {
+  const name = storageName(practiceUser(userId));
+  for (let i = 0; i < DROP_TRIES; i++) {
+    await Dexie.delete(name);
+    await new Promise((resolve) => setTimeout(resolve, DROP_PAUSE_MS));
+    if (!(await Dexie.exists(name))) return;
+  }
+}

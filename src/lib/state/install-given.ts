@@ -18,6 +18,8 @@ export type Given = Omit<InstallDraft, 'v' | 'proof' | 'sealNumber'> & {
   proof: InstallProof | null;
   /** Cells of the dial typed so far, from the left; `start` is made of them when all are there. */
   startCells: string;
+  /** A tap was opened since `start` was read: the dial is read again before the next proof. */
+  dialMoved: boolean;
   /** What the proof was made with (`wiringOf`): after a change it has to be made again. */
   provedWith: string;
   /** The summary was reached: every step leads back to it instead of through all that follow. */
@@ -51,6 +53,7 @@ export const blankGiven = (now = Date.now()): Given => ({
   sealNumber: '',
   proof: null,
   startCells: '',
+  dialMoved: false,
   provedWith: '',
   review: false,
   mends: '',
@@ -69,9 +72,9 @@ export const isGiven = (stored: unknown): stored is Given =>
 
 /** The draft as the server takes it; what only the phone needs stays here. */
 export function draftOf(given: Given): InstallDraft {
-  const { step, address, resourceChosen, startCells, provedWith, review, mends, proof, ...rest } =
-    given;
-  void [step, address, resourceChosen, startCells, provedWith, review, mends];
+  const { step, address, resourceChosen, startCells, dialMoved, provedWith, ...more } = given;
+  const { review, mends, proof, ...rest } = more;
+  void [step, address, resourceChosen, startCells, dialMoved, provedWith, review, mends];
   if (!proof) throw new Error('A draft is sent only after the proof was finished.');
   return { ...rest, v: 1, sealNumber: given.sealNumber || null, proof };
 }
@@ -91,6 +94,7 @@ export function mendingOf(back: {
     address: back.address,
     resourceChosen: true,
     sealNumber: draft.sealNumber ?? '',
+    dialMoved: true,
     provedWith: wiringOf(draft),
     review: true,
     mends: back.id,

@@ -5,14 +5,16 @@
  * nothing itself (domain/install-proof.ts) and draws nothing. The page makes one and hands it on.
  */
 import type { Api } from '#lib/api/client.ts';
-import { toBase64 } from '#lib/base/bytes.ts';
-import { decimal, formatDecimal, parseDecimal, type Decimal } from '#lib/base/decimal.ts';
+import { formatDecimal, type Decimal } from '#lib/base/decimal.ts';
 import type { InstallProof } from '#lib/contract/install.ts';
 import type { ProofMarks, ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
 import { judgeProof } from '#lib/domain/install-proof.ts';
+import { usualWeight } from '#lib/domain/pulse-weights.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import type { Heard, InstallReceiver } from '#lib/field/install-receiver.ts';
 import type { InstallDrafts } from '#lib/offline/install-draft.ts';
+import { flagsOf, keepEvidence, noMarks, numberOf, planOf, seenBy } from './install-hearing.ts';
+import { picturesOf, previewsOf, sendPictures } from './install-pictures.ts';
 import {
   blankGiven,
   draftOf,
@@ -76,6 +78,12 @@ export class InstallWizard {
     (): boolean =>
       this.given.proof?.proved === true && this.given.provedWith === wiringOf(this.given),
   );
+  /** The dial moved since it was read: it is read again before the tap is opened. */
+  readonly needsDial = $derived(
+    this.given.dialMoved && this.marks.openedAt === null && this.receiver !== null,
+  );
+  /** Other drafts of this phone: a cold and a hot meter, and one that came back. */
+  aside = $state<readonly Given[]>([]);
   /** The request that this phone waits for, or that came back. */
   readonly latest = $derived(this.own?.requests[0] ?? null);
 
@@ -90,14 +98,19 @@ export class InstallWizard {
   /** Picks up where the person left: the draft first, then what the server knows. */
   async start(): Promise<void> {
     const { drafts } = this.#deps;
-    const [stored, own] = await Promise.all([drafts.load(), drafts.loadOwn()]);
+    const [stored, own, aside] = await Promise.all([
+      drafts.load(),
+      drafts.loadOwn(),
+      drafts.loadAside(),
+    ]);
+    this.aside = aside.filter(isGiven).map((one) => ({ ...blankGiven(), ...one }));
     this.own = own as Own | null;
     // What lies on the phone is enough to go on with: a slow network must not hold it back.
     const fresh = this.refresh();
     if (isGiven(stored)) {
       this.given = { ...blankGiven(), ...stored };
       this.step = stored.step as Step;
-      await this.#loadPreviews();
+      this.previews = await previewsOf(this.#deps.drafts, this.given.photos);
     } else {
       if (!this.own?.requests.length) await fresh;
       if (this.own?.requests.length) this.step = 'done';
@@ -178,7 +191,7 @@ export class InstallWizard {
     this.#timer = setInterval(() => (this.now = this.#deps.now()), 250);
     const end = await receiver.listen(
       {
-        heard: (heard) => (this.heard = [...this.heard, heard].slice(-200)),
+        heard: (heard) => (this.heard = keepEvidence([...this.heard, heard], this.marks.openedAt)),
         receiver: (phase) => (this.receiverPhase = phase),
       },
       this.#stop.signal,
@@ -196,6 +209,8 @@ export class InstallWizard {
 
   openTap(): void {
     this.receiver?.virtual?.open();
+    this.given.dialMoved = true;
+    void this.save();
     this.marks = { ...this.marks, openedAt: this.#deps.now(), closedAt: null, dialAfter: null };
   }
 
@@ -211,7 +226,11 @@ export class InstallWizard {
 
   /** Begins the proof again with the same receiver, after something was put right. */
   tryAgain(): void {
-    const receiver = this.receiver;
+    const { receiver, marks, verdict } = this;
+    // A dial that agreed was read right: it is where the next run begins.
+    if (marks.dialAfter && verdict.problem === 'too-few') {
+      this.#readDial(formatDecimal(marks.dialAfter));
+    }
     if (receiver) void this.connect(receiver);
   }
 
@@ -224,6 +243,31 @@ export class InstallWizard {
   takeChannel(channel: number): void {
     this.given.channel = channel;
     this.tryAgain();
+  }
+
+  /** The radio meter says what it measures; the number was right. */
+  takeMedium(resource: Resource): void {
+    this.takeResource(resource);
+    this.tryAgain();
+  }
+
+  /** Another resource has other usual pulse weights. */
+  takeResource(resource: Resource): void {
+    this.given.resource = resource;
+    this.given.resourceChosen = true;
+    this.given.pulseWeight = usualWeight(resource, this.given.pulseWeight);
+  }
+
+  /** The dial before the tap is opened, read again. */
+  rereadDial(text: string): void {
+    this.#readDial(text);
+    void this.save();
+  }
+
+  #readDial(text: string): void {
+    this.given.start = text;
+    this.given.startCells = '';
+    this.given.dialMoved = false;
   }
 
   /** Closes the proof: proved, or not and why. */
@@ -241,10 +285,7 @@ export class InstallWizard {
       dialAfter: marks.dialAfter ? formatDecimal(marks.dialAfter) : null,
       flags: flagsOf(verdict),
       simulated: this.receiver?.virtual !== null && this.receiver !== null,
-      seen: this.heard
-        .filter((h) => isEvidence(this.plan, h))
-        .slice(-200)
-        .map(seenOf),
+      seen: seenBy(this.plan, this.heard),
     };
     this.given.provedWith = wiringOf(this.given);
     this.disconnect();
@@ -258,7 +299,7 @@ export class InstallWizard {
     this.sending = 'busy';
     await this.save();
     try {
-      await this.#sendPhotos();
+      await sendPictures(this.#deps, this.given.photos);
       const draft = draftOf($state.snapshot(this.given));
       const sent = await this.#deps.api.install.submitRequest.mutate(draft);
       const others = this.own?.requests.filter(({ id }) => id !== sent.id) ?? [];
@@ -271,104 +312,80 @@ export class InstallWizard {
     this.sending = 'no';
     this.step = 'done';
     // The pictures stay for the case that the manager returns the request.
-    await this.#deps.drafts.clear(Object.values(this.given.photos).flatMap((sha) => sha ?? []));
+    await this.#deps.drafts.clear(this.#picturesToKeep());
     await this.refresh();
   }
 
   /** After "needs fix": everything stays as it was; the summary leads to what must be put right. */
-  async correct(): Promise<void> {
-    const back = this.latest;
+  async correct(back = this.latest): Promise<void> {
     if (back && this.given.mends !== back.id) {
-      this.given = mendingOf(back);
-      this.previews = {};
-      await this.#loadPreviews();
+      const begun = this.aside.find((one) => one.mends === back.id);
+      await this.#layAside();
+      if (begun) return this.takeUp(begun.id);
+      await this.#takeInHand(mendingOf(back));
     }
     this.go('send');
   }
 
   /** A second meter at the same place. */
-  another(): void {
-    this.#beginBlank(this.given);
+  async another(): Promise<void> {
+    await this.#beginBlank(this.given);
+  }
+
+  /** Goes on with a draft that was laid aside; the one in hand is laid aside for it. */
+  async takeUp(id: string): Promise<void> {
+    const one = this.aside.find((draft) => draft.id === id);
+    if (!one) return;
+    await this.#layAside();
+    await this.#takeInHand($state.snapshot(one));
+    this.step = one.step as Step;
+    await this.save();
+    // Only what lies safely in hand leaves the place where it was kept.
+    if (this.unkept) return;
+    this.aside = this.aside.filter((draft) => draft.id !== id);
+    await this.#deps.drafts.dropAside(id);
   }
 
   /** After an invitation to one more home: a draft that holds something is not thrown away. */
   beginAt(placeId: number, address: string): void {
-    if (this.given.serial) this.go('need');
-    else this.#beginBlank({ placeId, address });
+    if (this.given.serial && this.given.placeId === placeId) this.go('need');
+    else void this.#beginBlank({ placeId, address });
   }
 
-  #beginBlank({ placeId, address }: { placeId: number; address: string }): void {
-    this.given = { ...blankGiven(), placeId, address };
-    this.previews = {};
-    this.sending = 'no';
-    void this.#deps.drafts.clear([]);
+  async #beginBlank({ placeId, address }: { placeId: number; address: string }): Promise<void> {
+    await this.#layAside();
+    await this.#takeInHand({ ...blankGiven(), placeId, address });
+    await this.#deps.drafts.clear(this.#picturesToKeep());
     this.go('need');
+  }
+
+  async #takeInHand(given: Given): Promise<void> {
+    this.disconnect();
+    this.given = given;
+    this.sending = 'no';
+    this.previews = await previewsOf(this.#deps.drafts, this.given.photos);
+  }
+
+  /** What was sent needs no place of its own: the server has it. */
+  async #layAside(): Promise<void> {
+    const { given } = this;
+    const sent = this.own?.requests.some(({ id }) => id === given.id) ?? false;
+    if (sent || (!given.serial && !picturesOf([given]).length)) return;
+    const one = { ...$state.snapshot(given), step: this.step === 'done' ? 'send' : this.step };
+    await this.#deps.drafts.layAside(given.id, one);
+    this.aside = [...this.aside.filter(({ id }) => id !== given.id), one];
+  }
+
+  /** Of the draft in hand, of those aside, and of requests that may come back. */
+  #picturesToKeep(): string[] {
+    const open = this.own?.requests.filter(({ status }) => status !== 'approved') ?? [];
+    return picturesOf([this.given, ...this.aside, ...open.map(({ draft }) => draft)]);
   }
 
   #keepOwn(own: Own | null): void {
     this.own = own;
     void this.#deps.drafts.saveOwn(own).catch(() => undefined);
   }
-
-  async #sendPhotos(): Promise<void> {
-    for (const sha256 of Object.values(this.given.photos)) {
-      const blob = sha256 ? await this.#deps.drafts.getPhoto(sha256) : null;
-      if (!sha256 || !blob) continue;
-      const body = toBase64(new Uint8Array(await blob.arrayBuffer()));
-      await this.#deps.api.install.putPhoto.mutate({ sha256, mime: 'image/jpeg', body });
-    }
-  }
-
-  async #loadPreviews(): Promise<void> {
-    for (const [kind, sha256] of Object.entries(this.given.photos)) {
-      const blob = sha256 ? await this.#deps.drafts.getPhoto(sha256) : null;
-      if (blob) this.previews[kind as PhotoKind] = URL.createObjectURL(blob);
-    }
-  }
-}
-
-const noMarks = (listenedAt: number): ProofMarks => ({
-  listenedAt,
-  openedAt: null,
-  closedAt: null,
-  dialAfter: null,
-});
-
-function numberOf(text: string): Decimal {
-  const parsed = parseDecimal(text);
-  return parsed.ok ? parsed.value : decimal(0);
-}
-
-const planOf = (given: Given): ProofPlan => ({
-  resource: given.resource,
-  attach: given.attach,
-  deviceId: given.deviceId,
-  channel: given.channel,
-  pulseWeight: numberOf(given.pulseWeight),
-  start: numberOf(given.start),
-  decimals: given.decimals,
-});
-
-const flagsOf = (v: ProofVerdict): InstallProof['flags'] => [
-  ...(v.wireWhole === false ? (['wire-break'] as const) : []),
-  ...(v.noShort === false ? (['short-circuit'] as const) : []),
-  ...(v.noMagnet === false ? (['magnet'] as const) : []),
-];
-
-/** Neighbours' meters are judged on the phone and never leave it. */
-const isEvidence = (plan: ProofPlan, { observation }: Heard): boolean =>
-  observation.deviceId.replace(/^0+/, '') === plan.deviceId.replace(/^0+/, '');
-
-function seenOf({ observation: o, raw }: Heard): InstallProof['seen'][number] {
-  const pulse = o.kind === 'pulse';
-  return {
-    at: o.at,
-    deviceId: o.deviceId,
-    inputs: pulse ? [...o.inputs] : null,
-    value: pulse || !o.value ? null : formatDecimal(o.value),
-    magnet: pulse ? false : o.magnet,
-    raw: toBase64(raw),
-  };
 }
 
 /** The server's code; '' when no server answered. */

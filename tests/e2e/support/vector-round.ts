@@ -79,6 +79,7 @@ async function letResidentIn(orgId: number, placeId: number): Promise<string> {
   });
   await app.db.withOrg(orgId, async (tx) => {
     const fromAt = new Date(Date.now() - 400 * 86_400_000);
+    if (await tx.membership.findFirst({ where: { userId: user.id, placeId } })) return;
     await tx.membership.create({ data: { orgId, userId: user.id, role: 'resident', placeId } });
     const household = await tx.household.create({ data: { orgId, placeId, fromAt } });
     await tx.householdMember.create({

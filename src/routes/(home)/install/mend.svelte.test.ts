@@ -5,7 +5,9 @@ import type { InstallDraft } from '#lib/contract/install.ts';
 import { setLocale } from '#lib/i18n/paraglide/runtime.js';
 import { blankGiven, draftOf } from '#lib/state/install-given.ts';
 import { InstallWizard, type InstallDeps } from '#lib/state/install.svelte.ts';
+import { openInstallDrafts } from '#lib/state/install-drafts.ts';
 import StepDone from './StepDone.svelte';
+import StepNeed from './StepNeed.svelte';
 import StepSend from './StepSend.svelte';
 import '../../../app.css';
 
@@ -73,6 +75,9 @@ function phone(answer: { own?: unknown; refusal?: string } = {}): InstallWizard 
       load: async () => stored.draft,
       save: async (one) => void (stored.draft = one),
       clear: async () => void (stored.draft = null),
+      layAside: async () => {},
+      loadAside: async () => [],
+      dropAside: async () => {},
       loadOwn: async () => stored.own,
       saveOwn: async (own) => void (stored.own = own),
       putPhoto: async () => {},
@@ -161,4 +166,40 @@ test('a sign-in that has ended keeps the draft and offers the way back', async (
     .element(page.getByRole('link', { name: 'Sign in' }))
     .toHaveAttribute('href', '/sign-in?next=/install');
   expect(stored.draft).not.toBeNull();
+});
+
+test('a cold and a hot meter are two drafts, each with its pictures', async () => {
+  const drafts = openInstallDrafts(`install-${crypto.randomUUID()}`);
+  const open = async () => {
+    const api = {
+      install: { getOwn: { query: () => Promise.reject(new TypeError('Failed to fetch')) } },
+    } as unknown as InstallDeps['api'];
+    const wizard = new InstallWizard({ api, drafts, now: () => T0 });
+    await wizard.start();
+    return wizard;
+  };
+  const first = await open();
+  first.go('photos');
+  first.given.serial = 'COLD-1';
+  const sha256 = 'a'.repeat(64);
+  await first.keepPhoto('number', { blob: new Blob(['cold'], { type: 'image/jpeg' }), sha256 });
+  await first.another();
+  first.go('meter');
+  first.given.serial = 'HOT-2';
+  await first.keep();
+
+  const again = await open();
+  expect(again.given.serial).toBe('HOT-2');
+  expect(again.step).toBe('meter');
+  again.go('need');
+  render(StepNeed, { wizard: again });
+  await page.getByRole('button', { name: /COLD-1/ }).click();
+  await vi.waitFor(() => expect(again.step).toBe('photos'));
+  expect(again.given.serial).toBe('COLD-1');
+  expect(again.previews.number).toBeDefined();
+  await vi.waitFor(async () => {
+    const serials = (await drafts.loadAside()).map((one) => (one as { serial: string }).serial);
+    expect(serials).toEqual(['HOT-2']);
+  });
+  expect(await (await drafts.getPhoto(sha256))?.text()).toBe('cold');
 });

@@ -27,6 +27,9 @@ beforeEach(() => {
       clear: async () => {},
       putPhoto: async () => {},
       getPhoto: async () => null,
+      layAside: async () => {},
+      loadAside: async () => [],
+      dropAside: async () => {},
       loadOwn: async () => null,
       saveOwn: async () => {},
     },
@@ -64,7 +67,7 @@ async function connect(fault: string) {
 
 async function runTap() {
   await page.getByRole('button', { name: "It's open" }).click();
-  await vi.advanceTimersByTimeAsync(14_000);
+  await vi.advanceTimersByTimeAsync(16_000);
 }
 
 describe('the prove step with the simulated module', () => {
@@ -105,6 +108,14 @@ describe('the prove step with the simulated module', () => {
       .toBeVisible();
     await page.getByRole('button', { name: 'Record input 1' }).click();
     expect(wizard.given.channel).toBe(1);
+    // Water has run since the dial was read: the second proof begins with a second look.
+    await expect.element(page.getByText('Something has flowed since')).toBeVisible();
+    for (const digit of '001234568') {
+      await page.getByRole('button', { name: digit, exact: true }).click();
+    }
+    await page.getByRole('button', { name: 'Next' }).click();
+    expect(wizard.given.start).toBe('123.4568');
+    expect(wizard.needsDial).toBe(false);
   });
 
   test('another module is named when nothing comes from ours', async () => {
@@ -128,7 +139,7 @@ describe('the prove step with the simulated module', () => {
     await expect
       .element(page.getByRole('heading', { name: "Dial and pulses don't agree" }))
       .toBeVisible();
-    await page.getByRole('button', { name: /Record 0.001/ }).click();
+    await page.getByRole('button', { name: 'Record 1 l per pulse' }).click();
     await expect.element(page.getByRole('heading', { name: /^Proved:/ })).toBeVisible();
     expect(wizard.given.pulseWeight).toBe('0.001');
   });

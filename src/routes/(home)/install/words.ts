@@ -1,10 +1,17 @@
 /** Words of the wizard that depend on a code: what to open, what is wrong, what to do. */
 import type { Decimal } from '#lib/base/decimal.ts';
-import { decimal, formatDecimal, multiplyDecimal, parseDecimal } from '#lib/base/decimal.ts';
+import {
+  decimal,
+  formatDecimal,
+  multiplyDecimal,
+  parseDecimal,
+  toNumber,
+} from '#lib/base/decimal.ts';
 import type { ProofPlan, ProofVerdict } from '#lib/domain/install-evidence.ts';
 import type { Resource } from '#lib/domain/resource.ts';
 import { formatNumber } from '#lib/i18n/format.ts';
 import { m } from '#lib/i18n/paraglide/messages.js';
+import { resourceName } from '#lib/ui/look.ts';
 
 const OPEN: Readonly<Record<Resource, () => string>> = {
   'cold-water': m.install_open_cold,
@@ -13,7 +20,18 @@ const OPEN: Readonly<Record<Resource, () => string>> = {
   gas: m.install_open_gas,
   heat: m.install_open_heat,
 };
-export const openWords = (resource: Resource): string => OPEN[resource]();
+const RUN: Readonly<Record<Resource, () => string>> = {
+  'cold-water': m.install_run_cold,
+  'hot-water': m.install_run_hot,
+  electricity: m.install_run_electricity,
+  gas: m.install_run_gas,
+  heat: m.install_run_heat,
+};
+
+/** Ten seconds where they are enough; heavy pulses and coarse dials need a longer draw. */
+export const openWords = (plan: ProofPlan, drawMs: number): string =>
+  drawMs > LONG_DRAW_MS ? RUN[plan.resource]() : OPEN[plan.resource]();
+const LONG_DRAW_MS = 15_000;
 
 /** A tap is opened and shut, a kettle or a burner is switched on and off. */
 export const tapWords = (resource: Resource) =>
@@ -38,6 +56,21 @@ export const amountWords = (plan: ProofPlan, moved: Decimal): string =>
   isCubic(plan)
     ? `${shortest(inLitres(moved))} ${m.install_unit_litre()}`
     : `${exactly(moved)} ${dialUnit(plan.resource)}`;
+
+/** A weight as it is printed: litres per pulse for water, pulses per unit for the others. */
+export function weightLabel(resource: Resource, weight: Decimal): string {
+  if (resource === 'cold-water' || resource === 'hot-water') {
+    return m.install_weight_option({
+      value: shortest(inLitres(weight)),
+      unit: m.install_unit_litre(),
+    });
+  }
+  const unit = dialUnit(resource);
+  const rate = 1 / toNumber(weight);
+  return rate < 1
+    ? m.install_weight_option({ value: exactly(weight), unit })
+    : m.install_weight_rate({ n: formatNumber(Math.round(rate)), unit });
+}
 
 /** What one pulse stands for, in the unit of `amountWords`. */
 export const weightNumber = (plan: ProofPlan): string =>
@@ -85,6 +118,18 @@ export function problemWords(verdict: ProofVerdict, plan: ProofPlan): ProblemWor
       return { title: m.install_p_magnet(), text: m.install_p_magnet_do() };
     case 'no-flow':
       return { title: m.install_p_no_flow(), text: m.install_p_no_flow_do() };
+    case 'count-stopped':
+      return {
+        title: m.install_p_count_stopped({ n: verdict.pulses, needed: verdict.needed }),
+        text: m.install_p_count_stopped_do(),
+      };
+    case 'too-few':
+      return {
+        title: m.install_p_too_few({ n: verdict.pulses, needed: verdict.needed }),
+        text: m.install_p_too_few_do(),
+      };
+    case 'other-medium':
+      return mediumWords(found, plan);
     case 'wrong-weight':
       return { title: m.install_p_wrong_weight(), text: weightWords(verdict, plan) };
     case 'encrypted':
@@ -96,12 +141,19 @@ export function problemWords(verdict: ProofVerdict, plan: ProofPlan): ProblemWor
   }
 }
 
+function mediumWords(found: string, plan: ProofPlan): ProblemWords {
+  const name = resourceName(found as Resource);
+  return {
+    title: m.install_p_medium({ found: name }),
+    text: m.install_p_medium_do({ found: name, chosen: resourceName(plan.resource) }),
+  };
+}
+
 function weightWords({ suggested }: ProofVerdict, plan: ProofPlan): string {
   if (!suggested) return m.install_p_wrong_weight_none();
   return m.install_p_wrong_weight_do({
-    suggested: exactly(suggested),
-    weight: exactly(plan.pulseWeight),
-    unit: dialUnit(plan.resource),
+    suggested: weightLabel(plan.resource, suggested),
+    weight: weightLabel(plan.resource, plan.pulseWeight),
   });
 }
 
