@@ -15,6 +15,7 @@ import {
   type EventType,
   type FieldEvent,
 } from '#lib/contract/fieldsync.ts';
+import { ZCollectorRead } from '#lib/contract/collector-read.ts';
 import { ZMeterExchanged } from '#lib/contract/exchange.ts';
 import { ZOrderDone } from '#lib/contract/orders.ts';
 import { ZSafetyConfirmed } from '#lib/contract/safety.ts';
@@ -51,6 +52,7 @@ const BODIES: Readonly<Record<EventType, z.core.$ZodType>> = {
   'meter.exchanged': ZMeterExchanged,
   'order.done': ZOrderDone,
   'safety.confirmed': ZSafetyConfirmed,
+  'collector.read': ZCollectorRead,
 };
 
 /**

@@ -33,7 +33,7 @@ import { selectOpenPhones } from './device-store.ts';
 import { orgPublicKey } from './org-key.ts';
 import { insertNotes, insertSafety } from './note-store.ts';
 import { textSigner } from './sign.ts';
-import { takeBack, takeIn, takeInPending } from './take-in.ts';
+import { takeBack, takeIn, takeInLater, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
 import {
   capTransaction,
@@ -210,4 +210,5 @@ async function applyEffects(
   await insertSafety(client, orgId, effects.safety);
   await recordFound(client, orgId, effects.found);
   await takeIn(client, { app, orgId, device: push.device }, effects.taken);
+  await takeInLater(client, orgId, effects.later);
 }
