@@ -64,7 +64,7 @@ class ReadOut {
 
   async #sessions(): Promise<string> {
     const brokeAt = new Map<string, number>();
-    for (let vain = 0; vain < MOST_VAIN; ) {
+    for (let vain = 0; vain < MOST_VAIN;) {
       const before = this.#moved;
       this.#asked = null;
       const result = await this.#session();

@@ -70,7 +70,11 @@ export function withList(
   return { ...visit, meters: [...fresh, ...gone] };
 }
 
-const changed = (visit: Visit, serial: string, to: Pick<VisitMeter, 'state' | 'reason'>): Visit => ({
+const changed = (
+  visit: Visit,
+  serial: string,
+  to: Pick<VisitMeter, 'state' | 'reason'>,
+): Visit => ({
   ...visit,
   meters: visit.meters.map((meter) => (meter.serial === serial ? { ...meter, ...to } : meter)),
 });
@@ -80,9 +84,21 @@ export const withDone = (visit: Visit, serial: string): Visit =>
 export const withFailed = (visit: Visit, serial: string, reason: string): Visit =>
   changed(visit, serial, { state: 'failed', reason });
 
-/** What the outbox holds is taken, even when the app died before the visit was written down. */
-export const withKept = (visit: Visit, serials: readonly string[]): Visit =>
-  serials.reduce(withDone, visit);
+/** What the outbox holds is taken, even when the app died before the list was written down. */
+export function withKept(
+  visit: Visit,
+  kept: readonly Pick<CollectorRead, 'serial' | 'meterId'>[],
+): Visit {
+  const unlisted = kept.filter(({ serial }) => !visit.meters.some((one) => one.serial === serial));
+  const added = unlisted.map(({ serial, meterId }): VisitMeter => ({
+    ...{ serial, meterId, number: NO_NUMBER, state: 'done', reason: '' },
+  }));
+  const all = { ...visit, meters: [...visit.meters, ...added] };
+  return kept.reduce((now, { serial }) => withDone(now, serial), all);
+}
+
+/** The next list says which number the meter has. */
+const NO_NUMBER = 0;
 
 /** Those that failed are asked once more. */
 export const withRetry = (visit: Visit): Visit => ({
@@ -128,9 +144,10 @@ export function bodyOf(
   return {
     ...{ roundId: visit.roundId, meterId: meter?.meterId ?? null, serial, visit: visit.id },
     collector: visit.collector ?? { serial: '', model: '' },
-    due: meter && (meter.state === 'ahead' || meter.state === 'cannot')
-      ? dueOf(meter.register, collected, at)
-      : null,
+    due:
+      meter && (meter.state === 'ahead' || meter.state === 'cannot')
+        ? dueOf(meter.register, collected, at)
+        : null,
     registers: registers.map((one) => ({
       register: one.register,
       values: one.values.map(([moment, value]) => [moment, value]),
