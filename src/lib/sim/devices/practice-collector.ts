@@ -48,7 +48,8 @@ export function createPracticeCollector(options: PracticeCollectorOptions): Cons
     meters,
     at,
     seed: SEED,
-    baud,
+    // It hears one speed, and answers as fast as it can: nobody learns anything by waiting.
+    baud: 0,
     reactionMs: REACTION_MS,
   });
   let isHeard = false;
@@ -65,5 +66,6 @@ export function createPracticeCollector(options: PracticeCollectorOptions): Cons
       due = due.filter((one) => one.at > now);
       return ready.map(({ bytes }) => bytes);
     },
+    nextAt: () => (due.length > 0 ? Math.min(...due.map(({ at: one }) => one)) : null),
   };
 }
