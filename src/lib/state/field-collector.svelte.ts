@@ -15,7 +15,7 @@ import {
   type VisitMeter,
 } from '#lib/field/collector/visit.ts';
 import { keepAwake } from '#lib/field/wake-lock.ts';
-import type { Live, Offline } from '#lib/offline/types.ts';
+import type { Live, MeterView, Offline } from '#lib/offline/types.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 import type { FieldApp } from './field-app.svelte.ts';
 import type { FieldRound } from './field-round.svelte.ts';
@@ -43,6 +43,9 @@ export class FieldCollector {
   /** Taken, but of no meter of the round: told by name, and kept for the desk. */
   readonly unassigned: readonly VisitMeter[] = $derived.by(() =>
     this.#of('done').filter(({ meterId }) => meterId === null),
+  );
+  readonly taken: readonly VisitMeter[] = $derived.by(() =>
+    this.#of('done').filter(({ meterId }) => meterId !== null),
   );
   /** Minutes until all are taken, by the speed of this run; null while that cannot be told. */
   readonly minutes: number | null = $derived.by(() => this.#minutes());
@@ -89,7 +92,7 @@ export class FieldCollector {
     try {
       this.failure = await this.#readWith(transport, this.#stop.signal);
     } catch (error) {
-      this.failure = (error as { code?: string }).code ?? 'storage-lost';
+      this.failure = this.#told(error);
     } finally {
       sleep();
       this.#run = null;
@@ -100,6 +103,14 @@ export class FieldCollector {
     }
     if (this.failure === null) this.#app.signals.play('read');
     else if (this.failure !== 'stopped') this.#app.signals.play('alarm');
+  }
+
+  /** A full phone is told where every capture tells it; here the visit has just ended. */
+  #told(error: unknown): string {
+    const { code = 'unexpected' } = error as { code?: string };
+    if (!(error instanceof Error) || error.name !== 'StorageError') return code;
+    this.#app.notKept = code;
+    return 'stopped';
   }
 
   async #readWith(transport: Transport, signal: AbortSignal): Promise<string | null> {
@@ -114,11 +125,13 @@ export class FieldCollector {
     if (!found.ok) return found.error.code;
     const { serial, model } = found.value.identity;
     this.#show(await this.#visitOf({ serial, model }));
+    // A visit that was not written down before its first meter could not be found again.
+    await this.#save(true);
     this.phase = 'reading';
     this.#run = { at: Date.now(), ahead: 0 };
     const end = await readOut(
       {
-        ...{ work, found: found.value, now: Date.now, known: () => this.#round.meters },
+        ...{ work, found: found.value, now: Date.now, known: () => this.#known() },
         keep: async (body) => void (await this.#offline.outbox.capture('collector.read', body)),
         onVisit: (visit) => this.#show(visit),
       },
@@ -126,6 +139,11 @@ export class FieldCollector {
     );
     this.#show(end.visit);
     return end.code === 'complete' ? null : end.code;
+  }
+
+  /** A meter that was hung today has no number at the server yet: the desk assigns its readings. */
+  #known(): readonly MeterView[] {
+    return this.#round.meters.filter(({ exchange }) => !exchange);
   }
 
   /** Another collector is another visit; the one before stays in the outbox. */

@@ -39,7 +39,9 @@ function simulate(meter: KnownMeter, i: number, at: Instant): CollectedSim {
   return { serial, register, startAt, startValue, perDay, isLost };
 }
 
-export function createPracticeCollector(options: PracticeCollectorOptions): ConsoleDeviceSim {
+export function createPracticeCollector(
+  options: PracticeCollectorOptions,
+): ConsoleDeviceSim & { nextAt(): Instant | null } {
   const { at, baud, total } = options;
   const known = options.meters.map((meter, i) => simulate(meter, i, at));
   const meters = fillHouse(known, { total, seed: SEED, at });
