@@ -64,6 +64,22 @@ export async function openRounds(
   return new Set(rows.map((row) => row.id));
 }
 
+/** `roundId/meterId` of the stops that exist, also where the round was divided since. */
+export async function stopsAmong(
+  client: pg.ClientBase,
+  asked: readonly { readonly roundId: number; readonly meterId: number }[],
+): Promise<Set<string>> {
+  if (asked.length === 0) return new Set();
+  const { rows } = await client.query<{ stop: string }>(
+    `SELECT c.round_id || '/' || c.meter_id AS stop
+       FROM unnest($1::int[], $2::int[]) AS c(round_id, meter_id)
+      WHERE EXISTS (SELECT FROM round_stop s JOIN round r ON r.id = s.round_id
+              WHERE (r.id = c.round_id OR r.split_of = c.round_id) AND s.meter_id = c.meter_id)`,
+    [asked.map(({ roundId }) => roundId), asked.map(({ meterId }) => meterId)],
+  );
+  return new Set(rows.map(({ stop }) => stop));
+}
+
 export type StopChange = {
   readonly roundId: number;
   readonly meterId: number;

@@ -166,6 +166,8 @@ class ReadOut {
   }
 }
 
-/** Throws what `keep` threw (nothing of that meter is taken), and DeviceError of a failing device. */
+/**
+ * Throws what `keep` threw (nothing of that meter is taken), and DeviceError of a failing device.
+ */
 export const readOut = (deps: ReadOutDeps, visit: Visit): Promise<ReadOutEnd> =>
   new ReadOut(deps, visit).run();
