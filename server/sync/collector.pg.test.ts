@@ -106,7 +106,7 @@ const stop = async () =>
 const waiting = async (): Promise<number> =>
   (await ask<{ n: number }>('SELECT count(*)::int AS n FROM capture_pending', []))[0]!.n;
 
-test('every stored value is a reading of its own moment, the stop is read, the journal tells', async () => {
+test('stored values are readings of their own moments, the stop is read', async () => {
   const phone = new Phone();
   const event = phone.capture('collector.read', told());
   expect(await phone.results()).toEqual(['stored']);
@@ -143,7 +143,7 @@ test('pushed twice is taken once, and taken in again changes nothing', async () 
   expect(await readings()).toEqual(before);
 });
 
-test('a meter that is not on the round and not in the reader’s places waits for a person', async () => {
+test('a meter of another place that is on no round waits for a person', async () => {
   const other = await fillHouse(app, org, `X${n}`, 500 + n);
   const own = { ...org.caller, roles: ['reader'] as const, placeIds: [house.houseId] };
   const before = await readings(other.meterId);
