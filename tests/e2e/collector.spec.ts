@@ -1,7 +1,7 @@
 /**
  * A whole house at its collector, in a cellar without a network: the app is killed when some of the
- * meters are taken, goes on where it was, and every meter is kept once. Above ground everything is
- * received; the server has the collector's values, and stops that were read by eye stay as they are.
+ * meters are taken, goes on where it was, and every meter is kept once. Above ground all of it is
+ * received; the server has the collector's values, and a stop that was read by eye stays so.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { makeHandRound, type HandRound } from './support/hand-round.ts';

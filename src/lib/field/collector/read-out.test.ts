@@ -128,7 +128,7 @@ function expectTrue(body: CollectorRead, sim: CollectedSim): void {
 }
 
 describe('a visit', () => {
-  it('takes registers, journal and what reads the stop; the old and the refused is said', async () => {
+  it('takes registers and journal; what is old or refused is said', async () => {
     const phone = new Phone();
     const line = new Line(HOUSE);
     expect(await phone.run(line)).toMatchObject({ code: 'complete' });
