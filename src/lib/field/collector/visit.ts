@@ -93,7 +93,7 @@ export function withKept(
   const added = unlisted.map(({ serial, meterId }): VisitMeter => ({
     ...{ serial, meterId, number: NO_NUMBER, state: 'done', reason: '' },
   }));
-  const all = { ...visit, meters: [...visit.meters, ...added] };
+  const all: Visit = { ...visit, meters: [...visit.meters, ...added] };
   return kept.reduce((now, { serial }) => withDone(now, serial), all);
 }
 
