@@ -29,21 +29,11 @@ export function copyStorage(folder: string): string {
   return copy;
 }
 
-/** A picture that moves in front of a lens; nobody is asked whether the page may see it. */
-export const CAMERA_ARGS = [
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-] as const;
-
-export async function startPhone(
-  folder: string,
-  { hasCamera = false } = {},
-): Promise<KillablePhone> {
+export async function startPhone(folder: string): Promise<KillablePhone> {
   const executablePath = findChromium();
   const context = await chromium.launchPersistentContext(folder, {
     ...(executablePath && { executablePath }),
-    args: [...CHROMIUM_ARGS, ...(hasCamera ? CAMERA_ARGS : [])],
-    ...(hasCamera && { permissions: ['camera'] }),
+    args: [...CHROMIUM_ARGS],
     viewport: { width: 390, height: 844 },
     baseURL: ORIGIN,
   });
