@@ -23,6 +23,7 @@ export const EVENT_TYPES = [
   'meter.exchanged',
   'order.done',
   'safety.confirmed',
+  'collector.read',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
