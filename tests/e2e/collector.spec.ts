@@ -7,7 +7,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { makeHandRound, type HandRound } from './support/hand-round.ts';
 import { drumOf, takeReadersPhone } from './support/field-phone.ts';
 import { dropStorage, newStorage, startPhone } from './support/phone.ts';
-import { ready, theApp } from './support/world.ts';
+import { PEOPLE, ready, signIn, theApp } from './support/world.ts';
 
 const METERS = 60;
 /** Practice collector: every 23rd meter of the round cannot be reached. */
@@ -89,6 +89,8 @@ test('killed at about two fifths, resumed, every meter once, then received', asy
   await expect(page.locator('.count .done').first()).toHaveText(String(METERS - LOST));
 
   await phone.context.setOffline(false);
+  // The browser writes cookies to the disk every half minute: the kill may have taken the session.
+  await signIn(page, PEOPLE.reader, '/field');
   await page.goto('/field/outbox');
   await expect(page.getByText('All received. Nothing is left on the phone.')).toBeVisible({
     timeout: 60_000,
