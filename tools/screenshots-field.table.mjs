@@ -132,7 +132,10 @@ async function readCollector(page) {
   await page.route('**/api/sync/push', (route) => route.abort());
   await ofRound('/collector')(page);
   await page.getByRole('button', { name: COLLECTOR }).click();
-  await page.getByTestId('collector-done').getByText(/^[2-9]\d/).waitFor({ timeout: 30_000 });
+  await page
+    .getByTestId('collector-done')
+    .getByText(/^[2-9]\d/)
+    .waitFor({ timeout: 30_000 });
 }
 
 async function beginTraining(page) {
