@@ -2,12 +2,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
 import type { CollectorRead } from '#lib/contract/collector-read.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
-import type { FieldEvent, PushAnswer } from '#lib/contract/fieldsync.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
-import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
+import { CapturingPhone, nextUuid as uuid } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
   fillHouse,
@@ -17,16 +15,13 @@ import {
   type House,
   type Small,
 } from '../../tests/support/two-organisations.ts';
-import { pushEvents } from './service.ts';
 import { takeInPending } from './take-in.ts';
 
 let database: TestDatabase;
 let app: App;
 let org: Small;
 let house: House;
-let made = 0;
 let n = 1;
-const uuid = (): string => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -44,27 +39,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-class Phone {
-  head: Head = newHead(uuid(), uuid());
-  events: FieldEvent[] = [];
-  constructor(readonly caller: Caller = org.caller) {}
-  capture(type: string, body: Readonly<Record<string, unknown>>): string {
-    const at = { wall: new Date(NOW - 60_000).toISOString(), mono: 1, boot: uuid() };
-    const draft = { id: uuid(), type, user: this.caller.userId, body: { ...body }, at };
-    const next = capture(this.head, draft);
-    this.head = next.head;
-    this.events.push(next.event);
-    return next.event.id;
+class Phone extends CapturingPhone {
+  constructor(caller: Caller = org.caller) {
+    super(app, caller);
   }
-  async push(): Promise<PushAnswer> {
-    const { device, epochs } = this.head;
-    const body = pushOf(this.head, epochs[0]!.epoch, this.events);
-    const read = decodePush(JSON.parse(JSON.stringify({ ...body, device })));
-    if (!read.ok) throw new Error(read.error.detail);
-    return pushEvents(app, this.caller, read.value);
-  }
-  results = async (): Promise<string[]> =>
-    (await this.push()).receipts.map(({ reason, result }) => reason ?? result);
 }
 
 const HOUR = NOW - HOUR_MS;
@@ -108,7 +86,7 @@ const waiting = async (): Promise<number> =>
 
 test('stored values are readings of their own moments, the stop is read', async () => {
   const phone = new Phone();
-  const event = phone.capture('collector.read', told());
+  const { id: event } = phone.capture('collector.read', told());
   expect(await phone.results()).toEqual(['stored']);
   expect(await waiting()).toBe(0);
   const source = { quality: 'measured', source: 'concentrator', flagged: false };
@@ -170,7 +148,7 @@ test('a meter of the round is allowed wherever it hangs', async () => {
 test('what somebody saw at the meter stays, read or in doubt; "cannot" becomes read', async () => {
   const phone = new Phone();
   const typed = { register: 10, raw: null, confirmed: false, photos: [], source: 'typed' };
-  const seen = phone.capture('reading.captured', {
+  const { id: seen } = phone.capture('reading.captured', {
     ...{ ...typed, roundId: house.roundId, meterId: house.meterId },
     ...{ value: '112.001', flags: ['too-high'] },
   });
@@ -184,7 +162,7 @@ test('what somebody saw at the meter stays, read or in doubt; "cannot" becomes r
     ...{ roundId: house.roundId, meterId: house.meterId, reason: 'locked' },
     ...{ note: null, photos: [] },
   });
-  const event = later.capture('collector.read', told());
+  const { id: event } = later.capture('collector.read', told());
   await later.push();
   expect(await stop()).toEqual({ state: 'read', source: 'concentrator', event });
 });
