@@ -10,7 +10,7 @@ import type { Shown } from './member-flow.ts';
 const FOLDER = new URL('../../../../../shared/data/', import.meta.url);
 const DATA = new URL(`${FOLDER}water_alicante_2016_2017_hourly_l.csv.gz`);
 if (!existsSync(DATA)) {
-  console.info('house-balance.test.ts: no ../shared/data here, real households are skipped.');
+  console.info('house-balance.node.test.ts: no ../shared/data here, real households are skipped.');
 }
 
 const MONTHS = 7;
