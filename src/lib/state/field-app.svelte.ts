@@ -68,6 +68,8 @@ export class FieldApp {
   /** Wall clock for ages; once a second is enough for "3 s ago". */
   now = $state(Date.now());
   offer = $state.raw<UndoOffer | null>(null);
+  /** A page with keys at its bottom draws the offer itself, where it covers none of them. */
+  offerOnPage = $state(false);
   /** Code of the StorageError because of which the last capture was not kept. */
   notKept = $state<string | null>(null);
   /** A practice storage is in the place of the real one: nothing is sent. */
