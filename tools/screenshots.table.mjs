@@ -3,32 +3,7 @@
  * one nobody is signed in. `whole` takes the page to its end; `act` precedes the picture, `after`
  * puts back what it changed. Default: 390 × 844, light and dark, Russian and English.
  */
-const ALL_THEMES = ['light', 'dark', 'sunlight'];
-const PRACTICE = /Practice receiver|Учебный приёмник/;
-
-/**
- * A round in its middle: the practice receiver has heard some of the meters. Nothing is sent, so
- * that every picture begins with the same round.
- */
-async function readSome(page) {
-  await page.route('**/api/sync/push', (route) => route.abort());
-  await page.locator('a[href^="/field/round/"]').first().click();
-  await page.waitForURL(/\/field\/round\/\d+$/);
-  await page.locator('.bar button').first().click();
-  await page.getByRole('button', { name: PRACTICE }).click();
-  // A flat without radio stays ahead; a slow machine hears fewer in the same time.
-  const many = page.locator('.tile[data-state="radio"]').nth(33);
-  await many.waitFor({ timeout: 20_000 }).catch(() => {});
-}
-
-/** The keypad of the next meter, with its number begun. */
-async function typeNext(page) {
-  await readSome(page);
-  await page.locator('.bar button').nth(1).click();
-  await page.waitForURL(/\/meter\//);
-  await page.waitForTimeout(300);
-  await page.keyboard.type('04');
-}
+import { ALL_THEMES, FIELD_PICTURES } from './screenshots-field.table.mjs';
 
 /** Steps of the installation in the order in which a tenant sees them. */
 const WALK = ['photos', 'meter', 'connect', 'ready', 'open', 'compare', 'proved', 'seal', 'check'];
@@ -83,75 +58,6 @@ const installTo = (step) => async (page) => {
   for (const one of WALK.slice(0, WALK.indexOf(step) + 1)) await INSTALL[one](page);
 };
 
-/** A figure far above the usual: the band with its two answers. */
-async function typeDoubt(page) {
-  await page.route('**/api/sync/push', (route) => route.abort());
-  await page.locator('a[href^="/field/round/"]').first().click();
-  await page.waitForURL(/\/field\/round\/\d+$/);
-  await page.locator('.bar button').nth(1).click();
-  await page.waitForURL(/\/meter\//);
-  await page.locator('.was').first().waitFor();
-  const before = (await page.locator('.was').allTextContents()).join('');
-  const cubic = Number(before.slice(0, 5)) + 300;
-  await page.keyboard.type(`${String(cubic).padStart(5, '0')}3`);
-  await page.locator('section.doubt').waitFor();
-}
-
-/** The practice receiver holds one meter whose key was changed: the thirteenth of the round. */
-async function openDoctor(page) {
-  await readSome(page);
-  await page.locator('button.grid').click();
-  await page.locator('a.row').nth(12).click();
-  await page.locator('a[href*="do=doctor"]').click();
-  await page.locator('li.broken').waitFor();
-}
-
-/** The way back from `sendThree`: what was sent for a picture is voided, the round is as before. */
-const sentFrom = new WeakMap();
-
-/** Three dials as they were, typed and sent: the receipt needs a server that signs. */
-async function sendThree(page) {
-  await page.locator('a[href^="/field/round/"]').first().click();
-  const urls = [];
-  for (let i = 0; i < 3; i++) {
-    await page.waitForURL(/\/field\/round\/\d+$/);
-    await page.locator('.bar button').nth(1).click();
-    await page.waitForURL(/\/meter\//);
-    await page.locator('.was').first().waitFor();
-    urls.push(page.url());
-    await page.keyboard.type((await page.locator('.was').allTextContents()).join(''));
-    await page.keyboard.press('Enter');
-  }
-  await page.waitForURL(/\/field\/round\/\d+$/);
-  sentFrom.set(page, urls);
-  await sendAll(page, urls[0]);
-}
-
-async function sendAll(page, anyUrl) {
-  await page.goto(new URL('/field/outbox', anyUrl).href, { waitUntil: 'networkidle' });
-  await page.waitForSelector('html[data-ready]');
-  // Opening the page sends; the receipt is whole when both of its figures are the same.
-  await page.locator('.paper').waitFor();
-  const isWhole = () => {
-    const figures = [...document.querySelectorAll('.count span')].map(
-      (one) => /\d+/.exec(one.textContent ?? '')?.[0],
-    );
-    return figures.length === 2 && figures[0] === figures[1];
-  };
-  await page.waitForFunction(isWhole);
-}
-
-async function takeThreeBack(page) {
-  const urls = sentFrom.get(page) ?? [];
-  for (const url of urls) {
-    await page.goto(url);
-    await page.waitForSelector('html[data-ready]');
-    await page.locator('.bar button').last().click();
-    await page.waitForTimeout(500);
-  }
-  if (urls[0]) await sendAll(page, urls[0]);
-}
-
 /** The console with a practice device of the list; of a concentrator `section` as it was read. */
 const consoleTo =
   (index, section = '') =>
@@ -174,13 +80,6 @@ async function consoleProfile(page) {
   await page.locator('a[href*="p=daily"]').click();
   await page.locator('.work .bar button').first().click();
   await page.locator('svg[role="img"]').waitFor({ timeout: 60_000 });
-}
-
-/** Codes of what the round has and the server has not. */
-async function handOver(page) {
-  await readSome(page);
-  await page.goto(new URL('/field/rescue', page.url()).href);
-  await page.locator('canvas[data-part]').waitFor();
 }
 
 export const PICTURES = [
@@ -213,22 +112,7 @@ export const PICTURES = [
     act: consoleTo(0, 'journal'),
   },
   { name: 'sign-in', path: '/sign-in' },
-  { name: 'field-rounds', path: '/field', person: 'reader', themes: ALL_THEMES },
-  { name: 'field-round', path: '/field', person: 'reader', themes: ALL_THEMES, act: readSome },
-  { name: 'field-meter', path: '/field', person: 'reader', themes: ALL_THEMES, act: typeNext },
-  { name: 'field-doubt', path: '/field', person: 'reader', themes: ALL_THEMES, act: typeDoubt },
-  { name: 'field-doctor', path: '/field', person: 'reader', themes: ALL_THEMES, act: openDoctor },
-  {
-    name: 'field-outbox',
-    path: '/field',
-    person: 'reader',
-    themes: ALL_THEMES,
-    act: sendThree,
-    after: takeThreeBack,
-  },
-  { name: 'field-rescue', path: '/field', person: 'reader', themes: ALL_THEMES, act: handOver },
-  { name: 'field-pin', path: '/field/pin', person: 'reader', themes: ALL_THEMES },
-  { name: 'field-device', path: '/field/device', person: 'reader', themes: ALL_THEMES },
+  ...FIELD_PICTURES,
   { name: 'home', path: '/home', person: 'resident', langs: ['ru', 'en', 'de'], whole: true },
   { name: 'home-sun', path: '/home', person: 'resident', themes: ['sunlight'] },
   { name: 'home-month', path: '/home/charts?span=month', person: 'resident', whole: true },

@@ -5,17 +5,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { must } from '#lib/base/assert.ts';
 import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import type { RoundPackage } from '#lib/contract/round.ts';
 import { packStatus, unpackStatus } from '#lib/domain/reading.ts';
-import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
 import { readLast, readSeries } from '#server/readings/service.ts';
 import { pullRounds } from '#server/sync/pull.ts';
-import { pushEvents } from '#server/sync/service.ts';
+import { CapturingPhone } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
   makeOrganisation,
@@ -30,8 +28,6 @@ let alpha: Small;
 let bravo: Small;
 /** Houses with their meters in walking order. */
 let houses: { id: number; meterIds: number[] }[];
-let made = 0;
-const uuid = (): string => `00000000-0000-7000-9000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -117,17 +113,9 @@ const plan = async (assigneeId: string | null, ...which: number[]): Promise<numb
 const ask = async <T>(sql: string, values: unknown[] = []): Promise<T[]> =>
   (await app.db.pool.query(sql, values)).rows as T[];
 
-class Phone {
-  head: Head = newHead(uuid(), uuid());
-  events: FieldEvent[] = [];
-  constructor(readonly user: string) {}
-  capture(type: string, body: Record<string, unknown>, at = NOW - HOUR_MS): FieldEvent {
-    const wall = new Date(at).toISOString();
-    const draft = { id: uuid(), type, user: this.user, body, at: { wall, mono: 1, boot: uuid() } };
-    const next = capture(this.head, draft);
-    this.head = next.head;
-    this.events.push(next.event);
-    return next.event;
+class Phone extends CapturingPhone {
+  constructor(user: string) {
+    super(app, as(user));
   }
   read(roundId: number, meterId: number, value: string, at?: number): FieldEvent {
     const how = { register: 10, source: 'typed', raw: null, flags: [], photos: [] };
@@ -137,16 +125,9 @@ class Phone {
       at,
     );
   }
-  async push() {
-    const { device, epochs } = this.head;
-    const body = pushOf(this.head, epochs[0]!.epoch, this.events);
-    const read = decodePush(JSON.parse(JSON.stringify({ ...body, device })));
-    if (!read.ok) throw new Error(read.error.detail);
-    return pushEvents(app, as(this.user), read.value);
-  }
   async pull(scope: number[] = []): Promise<Map<number, RoundPackage | null>> {
     const want = { proto: 1 as const, device: this.head.device, cursor: null, limit: 20 };
-    const answer = await pullRounds(app, as(this.user), { ...want, scope: scope.map(String) });
+    const answer = await pullRounds(app, this.caller, { ...want, scope: scope.map(String) });
     return new Map(
       answer.changes.map((c) => [Number(c.id), c.op === 'put' ? (c.data as RoundPackage) : null]),
     );

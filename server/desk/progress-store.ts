@@ -116,6 +116,9 @@ export type StopRow = {
   by: string | null;
   value: string | null;
   reason: string | null;
+  /** Of a meter that could not be read: a card hangs at the door, and when to come again. */
+  cardLeft: boolean;
+  nextVisitOn: string | null;
   eventId: string | null;
 };
 
@@ -126,7 +129,10 @@ export async function selectStops({ client }: Desk, ask: StopFilter): Promise<St
             p.resource, pl.address, s.visited_source AS source, u.name AS by,
             (extract(epoch FROM s.visited_at) * 1000)::float8 AS at,
             e.canonical::jsonb #>> '{body,value}' AS value,
-            e.canonical::jsonb #>> '{body,reason}' AS reason, s.event_id::text AS "eventId"
+            e.canonical::jsonb #>> '{body,reason}' AS reason,
+            coalesce(e.canonical::jsonb #> '{body,cardLeft}' = 'true', false) AS "cardLeft",
+            e.canonical::jsonb #>> '{body,nextVisitOn}' AS "nextVisitOn",
+            s.event_id::text AS "eventId"
        FROM (SELECT * FROM round_stop
               WHERE round_id = $1 AND ($2::int IS NULL OR house_id = $2)
                 AND ($3::text IS NULL OR state = $3)

@@ -1,18 +1,15 @@
 /** Orders of the desk against a real PostgreSQL: given to many, handed over, called off, apart. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
 import type { Role } from '#lib/domain/role.ts';
-import { capture, newHead, pushOf } from '#lib/offline/engine.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
-import { pushEvents } from '#server/sync/service.ts';
+import { CapturingPhone } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
   fillHouse,
   makeOrganisation,
-  NOW,
   testApp,
   type House,
   type Small,
@@ -25,7 +22,6 @@ let beta: Small;
 let house: House;
 let n = 1;
 let made = 0;
-const uuid = (): string => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -61,14 +57,9 @@ async function person(role: Role, placeIds: readonly number[] = []): Promise<Cal
 
 /** One event of one phone; its receipt in a word. */
 async function tell(caller: Caller, type: string, body: FieldEvent['body']): Promise<string> {
-  const at = { wall: new Date(NOW - 60_000).toISOString(), mono: 1, boot: uuid() };
-  const head = newHead(uuid(), uuid());
-  const next = capture(head, { id: uuid(), type, user: caller.userId, body, at });
-  const sent = pushOf(next.head, next.head.epochs[0]!.epoch, [next.event]);
-  const read = decodePush(JSON.parse(JSON.stringify({ ...sent, device: head.device })));
-  if (!read.ok) throw new Error(read.error.detail);
-  const [receipt] = (await pushEvents(app, caller, read.value)).receipts;
-  return receipt!.reason ?? receipt!.result;
+  const phone = new CapturingPhone(app, caller);
+  phone.capture(type, body);
+  return (await phone.results())[0]!;
 }
 const done = (orderId: number) => ({
   ...{ orderId, meterId: house.meterId, done: true, reason: null },

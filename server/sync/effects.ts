@@ -3,6 +3,7 @@
  * translation; service.ts runs it inside the push's transaction.
  */
 import { fromBase64 } from '#lib/base/bytes.ts';
+import type { CollectorRead } from '#lib/contract/collector-read.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import type { SafetyConfirmed } from '#lib/contract/safety.ts';
@@ -19,6 +20,8 @@ export type Effects = {
   readonly voided: readonly string[];
   /** Events that change more than the log: readings, exchanges, results of orders. */
   readonly taken: readonly FieldEvent[];
+  /** Events that are too large to be taken in before the phone has its answer. */
+  readonly later: readonly string[];
   readonly notes: readonly NewNote[];
   readonly safety: readonly NewSafety[];
   /** Meters that are on no list. */
@@ -38,6 +41,7 @@ export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
     stops: lasting.flatMap((event) => stopOf(event, now)),
     voided,
     taken: lasting.filter((event) => TAKEN_IN.includes(event.type)),
+    later: lasting.flatMap(({ type, id }) => (type === 'collector.read' ? [id] : [])),
     notes: lasting.flatMap((event) => noteOf(event, now)),
     safety: lasting.flatMap((event) => safetyOf(event, now)),
     found: lasting.flatMap((event) => foundOf(event, now)),
@@ -45,12 +49,21 @@ export function effectsOf(events: readonly FieldEvent[], now: number): Effects {
 }
 
 function stopOf(event: FieldEvent, now: number): StopChange[] {
+  if (event.type === 'collector.read') return collectedStop(event, now);
   const { roundId, meterId, exchangeId, source } = event.body as Partial<ReadingCaptured>;
   if (typeof roundId !== 'number' || typeof meterId !== 'number') return [];
   const state = stateAfter(event);
   const via = exchangeId === undefined ? {} : { exchangeId };
   const visit = { at: capturedAt(event, now), by: event.user, source: source ?? null };
   return state ? [{ roundId, meterId, state, eventId: event.id, ...visit, ...via }] : [];
+}
+
+/** A collector reads only what nobody read at the meter itself: eyes come before memory. */
+function collectedStop(event: FieldEvent, now: number): StopChange[] {
+  const { roundId, meterId, due } = event.body as CollectorRead;
+  if (roundId === null || meterId === null || due === null) return [];
+  const visit = { at: capturedAt(event, now), by: event.user, source: 'concentrator' };
+  return [{ roundId, meterId, state: 'read', eventId: event.id, onlyUnread: true, ...visit }];
 }
 
 /** What was written about a known meter; photographs by their names, when there are any. */
@@ -126,3 +139,25 @@ export function rowOf(event: FieldEvent, meterId: number, now: number): IngestRo
     confirmed: body.confirmed,
   };
 }
+
+/** What a collector kept, in order of time; nothing of it has bytes that could be decoded again. */
+export const collectedRows = (event: FieldEvent, meterId: number): readonly IngestRow[] =>
+  (event.body as CollectorRead).registers.flatMap(({ register, values }) =>
+    values.map(([at, value]): IngestRow => ({
+      ...{ meterId, register, value, at, source: 'concentrator' },
+      ...{ raw: null, eventId: event.id, userId: event.user },
+    })),
+  );
+
+/** A batch of its own: the chain of evidence names the collector, the key names the event. */
+export const collectedBatch = (
+  event: FieldEvent,
+  about: Pick<IngestBatch, 'rows' | 'rejects'>,
+): IngestBatch => ({
+  source: {
+    kind: 'concentrator',
+    name: (event.body as CollectorRead).collector.serial || 'unnamed',
+  },
+  sourceKey: event.id,
+  ...about,
+});

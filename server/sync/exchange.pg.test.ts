@@ -1,15 +1,13 @@
 /** Exchanges and orders from a phone against a real PostgreSQL: once, undone, mended, no spike. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '#lib/base/interval.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
-import type { FieldEvent, PushAnswer } from '#lib/contract/fieldsync.ts';
+import type { PushAnswer } from '#lib/contract/fieldsync.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import { LIVE_CHECKLIST } from '#lib/domain/order.ts';
-import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { App } from '#server/app.ts';
-import type { Caller } from '#server/api/trpc.ts';
 import { readPlaceUsage } from '#server/readings/service.ts';
+import { CapturingPhone } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
   fillHouse,
@@ -19,14 +17,11 @@ import {
   type House,
   type Small,
 } from '../../tests/support/two-organisations.ts';
-import { pushEvents } from './service.ts';
 import { takeInPending } from './take-in.ts';
 
 let database: TestDatabase;
 let app: App;
 let org: Small;
-let made = 0;
-const uuid = (): string => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -38,27 +33,6 @@ afterAll(async () => {
   await app?.close();
   await database?.drop();
 });
-
-class Phone {
-  head: Head = newHead(uuid(), uuid());
-  events: FieldEvent[] = [];
-  constructor(readonly caller: Caller) {}
-  capture(type: string, body: Readonly<Record<string, unknown>>, at = NOW - 60_000): FieldEvent {
-    const wall = new Date(at).toISOString();
-    const draft = { id: uuid(), type, user: this.caller.userId, body: { ...body } };
-    const next = capture(this.head, { ...draft, at: { wall, mono: 1, boot: uuid() } });
-    this.head = next.head;
-    this.events.push(next.event);
-    return next.event;
-  }
-  async push(): Promise<PushAnswer> {
-    const { device, epochs } = this.head;
-    const body = pushOf(this.head, epochs[0]!.epoch, this.events);
-    const read = decodePush(JSON.parse(JSON.stringify({ ...body, device })));
-    if (!read.ok) throw new Error(read.error.detail);
-    return pushEvents(app, this.caller, read.value);
-  }
-}
 
 let house: House;
 let n = 1;
@@ -126,7 +100,7 @@ const hourly = () =>
   });
 
 test('one exchange: stays, readings of source exchange, round, journal, no spike', async () => {
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   phone.capture('reading.captured', read(house.meterId, '1000.255'), NOW - 2 * DAY_MS + 60_000);
   const told = phone.capture('meter.exchanged', swap('FRESH-1'), NOW - 5 * HOUR_MS);
   const later = read(house.meterId, '0.117', { exchangeId: told.id, roundId: house.roundId });
@@ -168,10 +142,10 @@ test('one exchange: stays, readings of source exchange, round, journal, no spike
 });
 
 test('the same event ten times is one; a second phone is a conflict beside it', async () => {
-  const first = new Phone(org.caller);
+  const first = new CapturingPhone(app, org.caller);
   first.capture('meter.exchanged', swap('FRESH-2'));
   await Promise.all(Array.from({ length: 10 }, () => first.push()));
-  const second = new Phone(org.caller);
+  const second = new CapturingPhone(app, org.caller);
   const registers = [{ register: 10, value: '1001.5' }];
   const other = swap('FRESH-2', { old: { registers, photo: null, unreadable: null } });
   second.capture('meter.exchanged', other);
@@ -205,12 +179,12 @@ test('the same event ten times is one; a second phone is a conflict beside it', 
 });
 
 test('undone before sending it never was; undone later the old meter hangs again', async () => {
-  const early = new Phone(org.caller);
+  const early = new CapturingPhone(app, org.caller);
   const told = early.capture('meter.exchanged', swap('FRESH-3'));
   early.capture('reading.voided', { eventId: told.id, reason: 'undo' });
   await early.push();
   expect(await stays()).toHaveLength(1);
-  const late = new Phone(org.caller);
+  const late = new CapturingPhone(app, org.caller);
   const again = late.capture('meter.exchanged', swap('FRESH-3'));
   await late.push();
   expect(await stays()).toHaveLength(2);
@@ -221,14 +195,14 @@ test('undone before sending it never was; undone later the old meter hangs again
     house.roundId,
   ]);
   expect(stop).toEqual({ meter_id: house.meterId, state: 'ahead' });
-  const third = new Phone(org.caller);
+  const third = new CapturingPhone(app, org.caller);
   third.capture('meter.exchanged', swap('FRESH-3'));
   await third.push();
   expect((await stays()).map((s) => s.open)).toEqual([false, true]);
 });
 
 test('a number that hangs elsewhere is kept with its reason, its readings wait', async () => {
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   const told = phone.capture('meter.exchanged', swap('ALPHA-1'));
   const later = read(house.meterId, '0.200', { exchangeId: told.id });
   phone.capture('reading.captured', later);
@@ -243,7 +217,7 @@ test('a number that hangs elsewhere is kept with its reason, its readings wait',
 });
 
 test('a meter from the store is hung again, its past counts for nobody here', async () => {
-  const first = new Phone(org.caller);
+  const first = new CapturingPhone(app, org.caller);
   first.capture('meter.exchanged', swap('FRESH-5'));
   await first.push();
   // The one taken off comes back from verification and replaces the other one two hours later.
@@ -255,7 +229,7 @@ test('a meter from the store is hung again, its past counts for nobody here', as
   const back = swap(serial, { meterId: now!.meter_id, at: NOW - 4 * HOUR_MS });
   const end = { ...back.old, registers: [{ register: 10, value: '0.317' }] };
   const start = { ...back.new, registers: [{ register: 10, value: '1001.1' }] };
-  const second = new Phone(org.caller);
+  const second = new CapturingPhone(app, org.caller);
   second.capture('meter.exchanged', { ...back, old: end, new: start }, NOW - 3 * HOUR_MS);
   await second.push();
   expect((await stays()).map((s) => [s.serial, s.open])).toEqual([
@@ -280,7 +254,7 @@ test('live work asks for group III and the checklist, of exchanges and of orders
   await expect(api.orders.createOrders(cut)).rejects.toThrow('group III');
   const { ids } = await api.orders.createOrders({ ...cut, assigneeId: null });
   expect(await api.orders.listMine()).toEqual([]);
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   phone.capture('meter.exchanged', swap('LIVE-1'));
   await api.desk.setElectricalGroup({ userId, group: 2 });
   expect(results(await phone.push())).toEqual(['no-safety-group']);
@@ -304,7 +278,7 @@ test('an order goes out, its result comes back once, undone it is open again', a
     (await api.orders.listMine()).filter(({ pointId }) => pointId === house.pointId);
   const filter = { state: 'overdue' as const, pointId: house.pointId };
   expect(await api.orders.listOrders(filter)).toMatchObject([{ id: orderId, overdue: true }]);
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   const body = { orderId, meterId: house.meterId, done: true, reason: null, seals: ['S-9'] };
   const told = phone.capture('order.done', { ...body, note: 'ok', checklist: [], photos: [] });
   await Promise.all([phone.push(), phone.push(), phone.push()]);
@@ -335,7 +309,7 @@ test('an exchange that was ordered closes its order', async () => {
     ...{ pointIds: [house.pointId], kind: 'exchange', assigneeId: null },
     ...{ dueOn: '2026-11-20', text: '' },
   });
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   phone.capture('meter.exchanged', swap('FRESH-8', { orderId: ids[0]! }));
   await phone.push();
   const all = await api.orders.listOrders({ state: 'all', pointId: house.pointId });
@@ -345,14 +319,14 @@ test('an exchange that was ordered closes its order', async () => {
 test('a disputed reading of the old meter is decided after the exchange, no spike', async () => {
   const { meterId, pointId, roundId } = house;
   const api = callRouter({ app, caller: org.caller });
-  const phone = new Phone(org.caller);
+  const phone = new CapturingPhone(app, org.caller);
   // The first mistypes 1500, the second comes by later; both before the meter is taken off.
   const wrong = read(meterId, '1500.100', { roundId });
   phone.capture('reading.captured', wrong, NOW - 3 * DAY_MS + 60_000);
   phone.capture('meter.exchanged', swap('FRESH-9'), NOW - 5 * HOUR_MS);
   await phone.push();
   // The second phone was without a network: its capture arrives at a meter that hangs no more.
-  const late = new Phone(org.caller);
+  const late = new CapturingPhone(app, org.caller);
   const right = read(meterId, '1000.255', { roundId, source: 'photo' });
   late.capture('reading.captured', right, NOW - 2 * DAY_MS + 60_000);
   expect(results(await late.push())).toEqual(['stored']);

@@ -64,6 +64,22 @@ export async function openRounds(
   return new Set(rows.map((row) => row.id));
 }
 
+/** `roundId/meterId` of the stops that exist, also where the round was divided since. */
+export async function stopsAmong(
+  client: pg.ClientBase,
+  asked: readonly { readonly roundId: number; readonly meterId: number }[],
+): Promise<Set<string>> {
+  if (asked.length === 0) return new Set();
+  const { rows } = await client.query<{ stop: string }>(
+    `SELECT c.round_id || '/' || c.meter_id AS stop
+       FROM unnest($1::int[], $2::int[]) AS c(round_id, meter_id)
+      WHERE EXISTS (SELECT FROM round_stop s JOIN round r ON r.id = s.round_id
+              WHERE (r.id = c.round_id OR r.split_of = c.round_id) AND s.meter_id = c.meter_id)`,
+    [asked.map(({ roundId }) => roundId), asked.map(({ meterId }) => meterId)],
+  );
+  return new Set(rows.map(({ stop }) => stop));
+}
+
 export type StopChange = {
   readonly roundId: number;
   readonly meterId: number;
@@ -74,7 +90,20 @@ export type StopChange = {
   readonly source: string | null;
   /** The exchange by which the stop's meter is another one now. */
   readonly exchangeId?: string;
+  /** Leaves a stop alone that was read already, or read with a doubt. */
+  readonly onlyUnread?: boolean;
 };
+
+function lastOfEach(changes: readonly StopChange[]): readonly StopChange[] {
+  const last = new Map<string, StopChange>();
+  for (const change of changes) {
+    const key = `${change.roundId}/${change.meterId}`;
+    const before = last.get(key)?.state;
+    const isKept = change.onlyUnread && before !== undefined && before !== 'cannot';
+    if (!isKept) last.set(key, change);
+  }
+  return [...last.values()];
+}
 
 /**
  * Later events of a push stand later in `changes` and win. A stop that meanwhile went to a round
@@ -85,15 +114,17 @@ export async function moveStops(
   changes: readonly StopChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const last = [...new Map(changes.map((c) => [`${c.roundId}/${c.meterId}`, c])).values()];
+  const last = lastOfEach(changes);
   await client.query(
     `UPDATE round_stop s
         SET state = c.state, event_id = c.event_id, visited_by = c.by, visited_source = c.source,
             visited_at = to_timestamp(c.ms / 1000.0)
        FROM unnest($1::int[], $2::int[], $3::text[], $4::uuid[], $5::float8[], $6::text[],
-                   $7::text[]) AS c(round_id, meter_id, state, event_id, ms, by, source)
+                   $7::text[], $8::bool[])
+             AS c(round_id, meter_id, state, event_id, ms, by, source, only_unread)
        JOIN round r ON r.id = c.round_id OR r.split_of = c.round_id
-      WHERE s.round_id = r.id AND s.meter_id = c.meter_id`,
+      WHERE s.round_id = r.id AND s.meter_id = c.meter_id
+        AND (NOT c.only_unread OR s.state IN ('ahead', 'cannot'))`,
     [
       last.map((c) => c.roundId),
       last.map((c) => c.meterId),
@@ -102,6 +133,7 @@ export async function moveStops(
       last.map((c) => c.at),
       last.map((c) => c.by),
       last.map((c) => c.source),
+      last.map((c) => c.onlyUnread ?? false),
     ],
   );
   await client.query(

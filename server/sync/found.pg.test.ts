@@ -1,14 +1,11 @@
 /** Meters on no list, from a phone to the desk's decision, against a real PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '#lib/base/interval.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
-import type { FieldEvent, PushAnswer } from '#lib/contract/fieldsync.ts';
 import type { MeterUnknown } from '#lib/contract/unknown-meter.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
-import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
 import { callRouter } from '#server/api/root.ts';
-import type { Caller } from '#server/api/trpc.ts';
 import type { App } from '#server/app.ts';
+import { CapturingPhone } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import {
   fillHouse,
@@ -18,15 +15,12 @@ import {
   type House,
   type Small,
 } from '../../tests/support/two-organisations.ts';
-import { pushEvents } from './service.ts';
 
 let database: TestDatabase;
 let app: App;
 let org: Small;
 let house: House;
-let made = 0;
 let n = 1;
-const uuid = (): string => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -42,25 +36,9 @@ afterAll(async () => {
   await database?.drop();
 });
 
-class Phone {
-  head: Head = newHead(uuid(), uuid());
-  events: FieldEvent[] = [];
-  constructor(readonly caller: Caller) {}
-  capture(type: string, body: Readonly<Record<string, unknown>>): string {
-    const at = { wall: new Date(SEEN).toISOString(), mono: 1, boot: uuid() };
-    const draft = { id: uuid(), type, user: this.caller.userId, body: { ...body }, at };
-    const next = capture(this.head, draft);
-    this.head = next.head;
-    this.events.push(next.event);
-    return next.event.id;
-  }
-  async push(): Promise<PushAnswer> {
-    const { device, epochs } = this.head;
-    const body = pushOf(this.head, epochs[0]!.epoch, this.events);
-    const read = decodePush(JSON.parse(JSON.stringify({ ...body, device })));
-    if (!read.ok) throw new Error(read.error.detail);
-    return pushEvents(app, this.caller, read.value);
-  }
+class Phone extends CapturingPhone {
+  saw = (type: string, body: Readonly<Record<string, unknown>>): string =>
+    this.capture(type, body, SEEN).id;
 }
 
 const SEEN = NOW - HOUR_MS - 7 * MINUTE_MS;
@@ -73,8 +51,8 @@ const seen = (more: Partial<MeterUnknown> = {}): MeterUnknown => ({
 });
 
 async function report(more: Partial<MeterUnknown> = {}): Promise<string> {
-  const phone = new Phone(org.caller);
-  const id = phone.capture('meter.unknown', seen(more));
+  const phone = new Phone(app, org.caller);
+  const id = phone.saw('meter.unknown', seen(more));
   const answer = await phone.push();
   expect(answer.receipts.map(({ reason, result }) => reason ?? result)).toEqual(['stored']);
   return id;
@@ -153,15 +131,15 @@ test('not ours, and a wrong choice is refused without a trace', async () => {
 });
 
 test('taken back within and after the push; the same push adds nothing', async () => {
-  const phone = new Phone(org.caller);
-  const first = phone.capture('meter.unknown', seen());
-  phone.capture('reading.voided', { eventId: first, reason: 'undo' });
-  const second = phone.capture('meter.unknown', seen());
+  const phone = new Phone(app, org.caller);
+  const first = phone.saw('meter.unknown', seen());
+  phone.saw('reading.voided', { eventId: first, reason: 'undo' });
+  const second = phone.saw('meter.unknown', seen());
   await phone.push();
   await phone.push();
   expect(await listed(first)).toBeUndefined();
   expect(await listed(second)).toBeDefined();
-  phone.capture('reading.voided', { eventId: second, reason: 'undo' });
+  phone.saw('reading.voided', { eventId: second, reason: 'undo' });
   await phone.push();
   expect(await listed(second)).toBeUndefined();
   const late = api().found.setAside({ id: second, why: '' });
@@ -169,11 +147,11 @@ test('taken back within and after the push; the same push adds nothing', async (
 });
 
 test('a body that is no found meter is kept for a person and shown nowhere', async () => {
-  const phone = new Phone(org.caller);
+  const phone = new Phone(app, org.caller);
   const ids = [
-    phone.capture('meter.unknown', { meterId: null }),
-    phone.capture('meter.unknown', seen({ place: 'a\0b' })),
-    phone.capture('meter.unknown', seen({ besideId: 2 ** 40 })),
+    phone.saw('meter.unknown', { meterId: null }),
+    phone.saw('meter.unknown', seen({ place: 'a\0b' })),
+    phone.saw('meter.unknown', seen({ besideId: 2 ** 40 })),
   ];
   const answer = await phone.push();
   expect(answer.receipts.map(({ reason }) => reason)).toEqual(ids.map(() => 'bad-body'));

@@ -15,6 +15,7 @@ import {
   type EventType,
   type FieldEvent,
 } from '#lib/contract/fieldsync.ts';
+import { ZCollectorRead } from '#lib/contract/collector-read.ts';
 import { ZMeterExchanged } from '#lib/contract/exchange.ts';
 import { ZOrderDone } from '#lib/contract/orders.ts';
 import { ZSafetyConfirmed } from '#lib/contract/safety.ts';
@@ -37,6 +38,8 @@ export type Facts = {
   readonly knownMeters: ReadonlySet<number>;
   /** Rounds that are open and assigned to the sender. */
   readonly openRounds: ReadonlySet<number>;
+  /** `roundId/meterId` of stops that collectors name; absent when the push names none. */
+  readonly collectedStops?: ReadonlySet<string>;
   /** For exchanges and orders; absent when the push names none. */
   readonly deeds?: DeedFacts;
 };
@@ -51,6 +54,7 @@ const BODIES: Readonly<Record<EventType, z.core.$ZodType>> = {
   'meter.exchanged': ZMeterExchanged,
   'order.done': ZOrderDone,
   'safety.confirmed': ZSafetyConfirmed,
+  'collector.read': ZCollectorRead,
 };
 
 /**
@@ -87,11 +91,18 @@ function scopeFault(facts: Facts, event: FieldEvent): string | null {
   const { meterId, roundId } = event.body as { meterId?: unknown; roundId?: unknown };
   if (typeof meterId === 'number') {
     if (!facts.knownMeters.has(meterId)) return 'unknown-meter';
-    const onRound = typeof roundId === 'number' && facts.openRounds.has(roundId);
+    const onRound =
+      typeof roundId === 'number' &&
+      facts.openRounds.has(roundId) &&
+      isOwnStop(facts, event, `${roundId}/${meterId}`);
     if (!onRound && !facts.allowedMeters.has(meterId)) return 'not-allowed';
   }
   return typeof roundId === 'number' && !facts.openRounds.has(roundId) ? 'closed-round' : null;
 }
+
+/** A collector knows more houses than the round has: each of its meters must be on the round. */
+const isOwnStop = (facts: Facts, { type }: FieldEvent, stop: string): boolean =>
+  type !== 'collector.read' || (facts.collectedStops?.has(stop) ?? false);
 
 function clockFault(facts: Facts, event: FieldEvent): string | null {
   const wall = Date.parse(event.at.wall);

@@ -8,7 +8,7 @@
 import type pg from 'pg';
 import { fromBase64 } from '#lib/base/bytes.ts';
 import { must } from '#lib/base/assert.ts';
-import type { ArrivedPush } from '#lib/contract/decode-push.ts';
+import type { ArrivedEvent, ArrivedPush } from '#lib/contract/decode-push.ts';
 import {
   PROTO,
   receiptText,
@@ -27,13 +27,13 @@ import { exchangedMeters, withdrawExchanges } from '#server/registry/exchange-re
 import { recordFound, withdrawFound } from '#server/registry/found-meters.ts';
 import { gatherDeedFacts } from './deed-facts.ts';
 import { effectsOf } from './effects.ts';
-import { findMeters, freeStops, moveStops, openRounds } from './facts-store.ts';
+import { findMeters, freeStops, moveStops, openRounds, stopsAmong } from './facts-store.ts';
 import { judge, type Facts } from './judge.ts';
 import { selectOpenPhones } from './device-store.ts';
 import { orgPublicKey } from './org-key.ts';
 import { insertNotes, insertSafety } from './note-store.ts';
 import { textSigner } from './sign.ts';
-import { takeBack, takeIn, takeInPending } from './take-in.ts';
+import { takeBack, takeIn, takeInLater, takeInPending } from './take-in.ts';
 import { planPush, receiptOf, type EpochView, type PlannedRow } from './reducer.ts';
 import {
   capTransaction,
@@ -178,8 +178,14 @@ async function gatherFacts(
     knownMeters: known,
     allowedMeters: allowed,
     openRounds: await openRounds(client, ids('roundId'), userId),
+    collectedStops: await stopsAmong(client, push.events.flatMap(collectedStop)),
     deeds: await gatherDeedFacts(client, push.events, userId),
   };
+}
+
+function collectedStop({ event }: ArrivedEvent): { roundId: number; meterId: number }[] {
+  const { roundId, meterId } = event?.type === 'collector.read' ? event.body : {};
+  return isKey(roundId) && isKey(meterId) ? [{ roundId, meterId }] : [];
 }
 
 const isKey = (id: unknown): id is number =>
@@ -210,4 +216,5 @@ async function applyEffects(
   await insertSafety(client, orgId, effects.safety);
   await recordFound(client, orgId, effects.found);
   await takeIn(client, { app, orgId, device: push.device }, effects.taken);
+  await takeInLater(client, orgId, effects.later);
 }

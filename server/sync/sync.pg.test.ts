@@ -3,16 +3,16 @@ import { createHash, webcrypto } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fromBase64, fromUtf8, toBase64 } from '#lib/base/bytes.ts';
 import { DAY_MS } from '#lib/base/interval.ts';
-import { decodePush } from '#lib/contract/decode-push.ts';
 import { PHOTO_CHUNK_BYTES, type FieldEvent, type PushAnswer } from '#lib/contract/fieldsync.ts';
 import { verifyReceipt } from '#lib/contract/receipt.ts';
 import { keyContextText, wrappedKeyText } from '#lib/contract/round-keys.ts';
-import { capture, newHead, pushOf, type Head } from '#lib/offline/engine.ts';
+import { capture, pushOf } from '#lib/offline/engine.ts';
 import type { App } from '#server/app.ts';
 import type { Caller } from '#server/api/trpc.ts';
 import { unpackStatus } from '#lib/domain/reading.ts';
 import { readSeries } from '#server/readings/service.ts';
 import { putMeterKey } from '#server/registry/keys.ts';
+import { CapturingPhone, nextUuid as uuid } from '../../tests/support/capturing-phone.ts';
 import { freshDatabase, type TestDatabase } from '../../tests/support/database.ts';
 import { settled } from '../../tests/support/horizon.ts';
 import {
@@ -24,15 +24,13 @@ import {
 import { answerPush } from './http.ts';
 import { photoPlace, readPhotoBytes, takePiece } from './photos.ts';
 import { pullRounds } from './pull.ts';
-import { pushEvents, receiptKey, registerDevice } from './service.ts';
+import { receiptKey, registerDevice } from './service.ts';
 import { takeInPending } from './take-in.ts';
 
 let database: TestDatabase;
 let app: App;
 let alpha: Small;
 let bravo: Small;
-let made = 0;
-const uuid = (): string => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -48,17 +46,9 @@ afterAll(async () => {
 });
 
 /** A phone in two lines: captures with the real engine. */
-class Phone {
-  head: Head = newHead(uuid(), uuid());
-  events: FieldEvent[] = [];
-  constructor(readonly user: string) {}
-  capture(type: string, body: Record<string, unknown>, at = NOW - 60_000): FieldEvent {
-    const wall = new Date(at).toISOString();
-    const draft = { id: uuid(), type, user: this.user, body, at: { wall, mono: 1, boot: uuid() } };
-    const next = capture(this.head, draft);
-    this.head = next.head;
-    this.events.push(next.event);
-    return next.event;
+class Phone extends CapturingPhone {
+  constructor(userId: string) {
+    super(app, { ...alpha.caller, userId });
   }
   read(value: string, more: Record<string, unknown> = {}, at?: number): FieldEvent {
     return this.capture(
@@ -67,12 +57,9 @@ class Phone {
       at,
     );
   }
-  async push(events = this.events, caller: Caller = alpha.caller): Promise<PushAnswer> {
-    const { device, epochs } = this.head;
-    const body = pushOf(this.head, epochs[0]!.epoch, events);
-    const read = decodePush(JSON.parse(JSON.stringify({ ...body, device })));
-    if (!read.ok) throw new Error(read.error.detail);
-    return pushEvents(app, caller, read.value);
+  /** Whoever captured it: signed in on the phone that sends is alpha's person. */
+  override push(events = this.events, caller: Caller = alpha.caller): Promise<PushAnswer> {
+    return super.push(events, caller);
   }
 }
 
@@ -179,7 +166,13 @@ test('an id that another organisation uses is no way to see or block it', async 
   const theirs = new Phone(bravo.caller.userId);
   const event = theirs.capture('meter.note', { secret: 'BRAVO' });
   await theirs.push(theirs.events, bravo.caller);
-  const draft = { id: event.id, type: 'meter.note', user: phone.user, body: {}, at: event.at };
+  const draft = {
+    id: event.id,
+    type: 'meter.note',
+    user: phone.caller.userId,
+    body: {},
+    at: event.at,
+  };
   const next = capture(phone.head, draft);
   const answer = await phone.push([next.event]);
   expect(answer.receipts[0]).toMatchObject({ id: event.id, reason: 'id-collision' });

@@ -4,19 +4,22 @@
  * time harmless. It knows the ingest's interface and nothing of its rules.
  */
 import type pg from 'pg';
+import type { CollectorRead } from '#lib/contract/collector-read.ts';
 import type { MeterExchanged } from '#lib/contract/exchange.ts';
 import type { FieldEvent, ReadingCaptured } from '#lib/contract/fieldsync.ts';
 import type { OrderDone } from '#lib/contract/orders.ts';
 import { ZEvent } from '#lib/contract/fieldsync.ts';
+import { emisEvent } from '#lib/meters/drivers/emis951.table.ts';
 import type { App } from '#server/app.ts';
 import { noteDisputes } from '#server/ingest/disputes.ts';
-import { ingestInTransaction } from '#server/ingest/pipeline.ts';
+import { ingestInTransaction, type IngestDeps } from '#server/ingest/pipeline.ts';
 import { rollUpTouched } from '#server/readings/service.ts';
 import { exchangeRows } from '#server/ingest/exchange-rows.ts';
 import type { IngestRow } from '#server/ingest/types.ts';
 import { finishOrder, resultOfExchange } from '#server/orders/service.ts';
+import { recordEvents } from '#server/registry/events.ts';
 import { exchangedMeters, recordExchange } from '#server/registry/exchange-record.ts';
-import { batchOf, rowOf } from './effects.ts';
+import { batchOf, collectedBatch, collectedRows, rowOf } from './effects.ts';
 import { capturedAt } from './judge.ts';
 import { addPending, dropPending, failPending, listPending, zoneOf } from './pending-store.ts';
 import { voidReadings } from './void-store.ts';
@@ -44,6 +47,13 @@ export async function takeIn(
     );
   }
 }
+
+/** Remembers events that are taken in after the phone has its answer. */
+export const takeInLater = (
+  client: pg.ClientBase,
+  orgId: number,
+  eventIds: readonly string[],
+): Promise<void> => addPending(client, orgId, eventIds);
 
 /** Takes in what is waiting, each event in a transaction of its own; returns how many are left. */
 export async function takeInPending(app: App, orgId: number): Promise<number> {
@@ -85,6 +95,10 @@ async function ingest(
   const masterKey = app.config.KILTER_MASTER_KEY;
   const deps = { orgId, masterKey, now, zone: await zoneOf(client, orgId) };
   const rows: IngestRow[] = [];
+  const [first] = events;
+  if (events.length === 1 && first?.type === 'collector.read') {
+    return ingestCollected(client, deps, first);
+  }
   for (const event of events) rows.push(...(await rowsAfter(client, { orgId, now }, event)));
   if (rows.length === 0) return;
   await ingestInTransaction(client, deps, batchOf(events, device, rows));
@@ -93,6 +107,37 @@ async function ingest(
   const captured = rows.filter(({ eventId }) => eventId && eventIds.includes(eventId));
   const meterIds = captured.map(({ meterId }) => meterId);
   await noteDisputes(client, { orgId, now }, { meterIds, eventIds });
+}
+
+/**
+ * What a collector kept of one meter: registers become readings, events lines of its journal. Of a
+ * meter that nobody knows the serial is kept among the rejects of the batch, the values in the log.
+ */
+async function ingestCollected(
+  client: pg.ClientBase,
+  deps: IngestDeps,
+  event: FieldEvent,
+): Promise<void> {
+  const { meterId, serial, collector, events } = event.body as CollectorRead;
+  if (meterId === null) {
+    const detail = `Collector ${collector.serial} has meter ${serial}.`;
+    const rejects = [{ row: 0, code: 'unknown-meter', detail }];
+    await ingestInTransaction(client, deps, collectedBatch(event, { rows: [], rejects }));
+    return;
+  }
+  const rows = collectedRows(event, meterId);
+  await ingestInTransaction(client, deps, collectedBatch(event, { rows }));
+  const lines = events.map(([at, code]) => ({
+    ...{ meterId, at, source: 'concentrator', code: `emis-${code}` },
+    detail: toldOf(code),
+  }));
+  await recordEvents(client, deps.orgId, lines);
+}
+
+/** Begin and end of a state have numbers of their own; the words are the collector's table. */
+function toldOf(code: number): Readonly<Record<string, string | number>> {
+  const { event = '', edge = 'once', phase = null } = emisEvent(code) ?? {};
+  return { event, edge, ...(phase && { phase }) };
 }
 
 type When = { readonly orgId: number; readonly now: number };

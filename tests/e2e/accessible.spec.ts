@@ -177,6 +177,10 @@ test('reader, also in the sun', async () => {
     { path: '/field/training' },
     { path: `${round}?view=list` },
     { path: `${round}/found` },
+    { path: `${round}/heard` },
+    { path: `${round}?view=scan` },
+    { path: `${round}/collector` },
+    { path: `${round}/collector`, act: readCollector },
     { path: hrefs[0]! },
     { path: hrefs.at(-1)! },
     { path: `${hrefs.at(-1)}?do=card` },
@@ -187,6 +191,13 @@ test('reader, also in the sun', async () => {
   ];
   await sweep({ page, screens, themes: ['light', 'dark', 'sunlight'] });
 });
+
+/** The practice collector of the house, read to its end: failed, foreign and taken meters. */
+async function readCollector(on: Page): Promise<void> {
+  // In the sweep's second theme the visit stands there already, and the device is chosen again.
+  await on.getByRole('button', { name: /this house|этот дом|dieses Haus/ }).click();
+  await on.locator('.over').waitFor({ timeout: 60_000 });
+}
 
 /** A practice device of the console, found; `section` of a concentrator with its answer. */
 const consoleAt =

@@ -23,6 +23,7 @@ export const EVENT_TYPES = [
   'meter.exchanged',
   'order.done',
   'safety.confirmed',
+  'collector.read',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -56,7 +57,12 @@ export const ZAccessFailed = z.object({
   reason: z.string(),
   note: z.nullable(z.string()),
   photos: z.array(ZSha256),
+  /** A card with the telephone number of the office hangs at the door. */
+  cardLeft: z.optional(z.boolean()),
+  /** The day on which the reader means to come again, civil date of the organisation. */
+  nextVisitOn: z.optional(z.nullable(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)))),
 });
+export type AccessFailed = z.infer<typeof ZAccessFailed>;
 
 export const ZEventTime = z.object({
   /** Wall clock of the phone with its offset, ISO 8601. */

@@ -6,7 +6,11 @@
  */
 import { cableWays, knownCables, requestCable, type CableWay } from '#lib/transport/cable.ts';
 import { ReplayTransport, readCapture } from '#lib/transport/replay.ts';
-import { openConsoleDevice, openSimulated } from '#lib/transport/simulated.ts';
+import {
+  openConsoleDevice,
+  openSimulated,
+  openSimulatedCollector,
+} from '#lib/transport/simulated.ts';
 import type { SimulatedWorld } from '#lib/transport/simulated.ts';
 import { DeviceError, type Transport } from '#lib/transport/transport.ts';
 import { hasBluetooth, requestBleUart } from '#lib/transport/web-bluetooth.ts';
@@ -51,3 +55,11 @@ export async function chooseDevice(
 /** What the console imitates; a concentrator's passwords are told to the person who practises. */
 export const chooseSimulated = (name: string, device: ConsoleDevice) =>
   openConsoleDevice(name, device);
+
+/** A collector to practise with: the meters of the round, and neighbours up to `total`. */
+export const chooseCollector = (
+  name: string,
+  house: { readonly meters: SimulatedWorld['meters']; readonly total: number },
+): Promise<Transport> => openSimulatedCollector(name, { ...house, baud: PRACTICE_BAUD });
+
+const PRACTICE_BAUD = 115_200;

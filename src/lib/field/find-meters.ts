@@ -39,6 +39,31 @@ function rankOf(meter: Findable, wanted: string, digits: string | null): number 
   return meter.address.toLowerCase().includes(wanted) ? 4 : null;
 }
 
+type Coded = { readonly serial: string; readonly radioId: string | null };
+/** Shorter numbers stand in too many codes by chance. */
+const LEAST_PART = 6;
+const bare = (text: string): string => text.replace(/[\s./-]/g, '').toUpperCase();
+
+/**
+ * The meter that a scanned code names: its number, its radio address, or a code that ends with its
+ * number, as makers put letters before it. Null when none or several could be meant.
+ */
+export function meterOfCode<T extends Coded>(meters: readonly T[], code: string): T | null {
+  const wanted = bare(code);
+  if (wanted === '') return null;
+  const ways: ((meter: T) => boolean)[] = [
+    ({ serial }) => bare(serial) === wanted,
+    ({ radioId }) => radioId !== null && bare(radioId) === wanted,
+    ({ serial }) => bare(serial).length >= LEAST_PART && wanted.endsWith(bare(serial)),
+    ({ serial }) => wanted.length >= LEAST_PART && bare(serial).endsWith(wanted),
+  ];
+  for (const isNamed of ways) {
+    const named = meters.filter(isNamed);
+    if (named.length > 0) return named.length === 1 ? named[0]! : null;
+  }
+  return null;
+}
+
 export const metersById = <T extends { readonly meterId: number }>(
   meters: readonly T[],
 ): ReadonlyMap<number, T> => new Map(meters.map((meter) => [meter.meterId, meter]));

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod/mini';
 import { ZMeterUnknown } from '#lib/contract/unknown-meter.ts';
-import { foundBody, isFoundComplete, newFound, type FoundDraft } from './found-draft.ts';
+import {
+  foundBody,
+  isFoundComplete,
+  newFound,
+  openFoundStep,
+  type FoundDraft,
+} from './found-draft.ts';
 
 const water = { resource: 'cold-water', register: 10, digits: 4, decimals: 2 } as const;
 const power = { resource: 'electricity', register: 1, digits: 6, decimals: 1 } as const;
@@ -44,4 +50,14 @@ test('a number or a photograph must be there, a place and a resource too', () =>
   // Half a figure is no reading; none at all is allowed.
   expect(isFoundComplete('dial', full({ typed: '01' }))).toBe(false);
   expect(foundBody(full({ typed: '' }), 1)?.value).toBeNull();
+});
+
+test('a heard value is told with its telegram until a person types another', () => {
+  const heard = { value: '12.345', raw: 'AAEC' };
+  const draft = full({ typed: '', radioId: '48125519', heard });
+  expect(openFoundStep(draft)).toBe('sum');
+  expect(foundBody(draft, 1)).toMatchObject({ source: 'radio', ...heard, radioId: '48125519' });
+  const typed = { ...draft, typed: '012345' };
+  expect(foundBody(typed, 1)).toMatchObject({ source: 'typed', value: '123.450', raw: null });
+  expect(openFoundStep(newFound([water, power], { serial: '48125519', heard }))).toBe('plate');
 });

@@ -26,6 +26,8 @@ export type FoundDraft = {
   readonly typed: string;
   readonly photo: string | null;
   readonly note: string;
+  /** What the radio said: the value in the register's unit and its telegram, base64. */
+  readonly heard?: { readonly value: string; readonly raw: string } | null;
 };
 
 type Stop = Dial & { readonly resource: Resource };
@@ -41,6 +43,10 @@ export function newFound(stops: readonly Stop[], seed: Partial<FoundDraft>): Fou
     resource,
   };
 }
+
+/** The first step that still asks something; a draft that is full goes to the last one. */
+export const openFoundStep = (draft: FoundDraft): FoundStep =>
+  FOUND_STEPS.find((step) => !isFoundComplete(step, draft)) ?? 'sum';
 
 /** Cells of the round's dials of this resource; five and three where there is none. */
 export function dialOf(stops: readonly Stop[], resource: Resource | null) {
@@ -86,6 +92,8 @@ export function foundBody(d: FoundDraft, roundId: number | null): MeterUnknown |
   const { resource, digits, decimals, besideId, photo } = d;
   if (resource === null || !isFoundComplete('sum', d)) return null;
   const value = foundValue(d);
+  // Digits that a person typed come before what was heard.
+  const heard = value === null ? (d.heard ?? null) : null;
   return {
     roundId,
     serial: d.serial || null,
@@ -95,9 +103,9 @@ export function foundBody(d: FoundDraft, roundId: number | null): MeterUnknown |
     place: d.place.trim().slice(0, 200),
     digits,
     decimals,
-    value: value === null ? null : registerText(TOTAL_REGISTER[resource], value),
-    source: 'typed',
-    raw: null,
+    value: value === null ? (heard?.value ?? null) : registerText(TOTAL_REGISTER[resource], value),
+    source: heard ? 'radio' : 'typed',
+    raw: heard?.raw ?? null,
     note: d.note.trim().slice(0, 500) || null,
     photos: photo === null ? [] : [photo],
   };

@@ -14,8 +14,9 @@ import { initialState, step, type DongleFailure } from '#lib/meters/dongles/sess
 import type { DongleState, SessionEvent } from '#lib/meters/dongles/session.ts';
 import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/transport.ts';
 import type { Transport } from '#lib/transport/transport.ts';
-import type { MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
+import type { HeardTelegram, MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
 import { readingBody } from './reading-body.ts';
+import { hearAgain, hearStranger, type HeardStranger } from './strangers.ts';
 
 /** Why a receiver that works hears nothing of this round, the likeliest first. */
 export type SilenceCause = 'receiver-dead' | 'other-house' | 'other-mode' | 'too-far';
@@ -68,6 +69,12 @@ export type ListenDeps = {
   readonly judge: (meterId: number, value: bigint, at: Instant) => readonly string[];
   readonly capture: (body: ReadingCaptured) => Promise<{ readonly id: string }>;
   readonly on: (event: ListenEvent) => void;
+  /** Meters of other rounds are only counted, unless the person wants them (docs/adr/0034). */
+  readonly catchAll?: {
+    readonly isOn: () => boolean;
+    readonly before: (radioId: string) => HeardStranger | null;
+    readonly take: (heard: HeardStranger) => void;
+  };
 };
 
 /** How a listening ended; `aborted` by the person. */
@@ -176,7 +183,7 @@ class Listener {
     if (outcome.kind === 'noise') return;
     this.#heard++;
     on({ kind: 'telegram', at, strangers: book.strangers.size });
-    if (outcome.kind === 'stranger') return;
+    if (outcome.kind === 'stranger') return this.#onStranger({ bytes: event.bytes, at, rssiDbm });
     this.#heardOfRound++;
     on({ kind: 'heard', trace: outcome.trace });
     if (outcome.kind !== 'reading') return;
@@ -184,6 +191,15 @@ class Listener {
     if (taken.has(trace.meterId)) return on({ kind: 'newer', trace, value, raw });
     taken.add(trace.meterId);
     void this.#keep(outcome);
+  }
+
+  #onStranger(telegram: HeardTelegram): void {
+    const { catchAll } = this.#deps;
+    if (!catchAll?.isOn()) return;
+    const heard = hearStranger(telegram);
+    if (!heard) return;
+    const before = catchAll.before(heard.radioId);
+    catchAll.take(before ? hearAgain(before, heard) : heard);
   }
 
   /** Not awaited by the ear: the next telegram is heard while this one is written down. */

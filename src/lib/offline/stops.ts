@@ -2,6 +2,7 @@
  * What a captured event does to its meter's row on the round, inside the capturing transaction: the
  * row is green exactly when the reading is safe. It knows which event types visit a meter.
  */
+import type { CollectorRead } from '#lib/contract/collector-read.ts';
 import type { FieldEvent } from '#lib/contract/fieldsync.ts';
 import type { RoundMeter } from '#lib/contract/round.ts';
 import type { PhoneDatabase, Trail } from './database.ts';
@@ -18,6 +19,9 @@ export async function stopChange(db: PhoneDatabase, event: FieldEvent): Promise<
   if (!visit || typeof meterId !== 'number' || typeof roundId !== 'number') return;
   const row = await db.stop.get([roundId, meterId]);
   const trail = row ? openTrail(db, row) : [];
+  // What a collector remembers does not take the place of what somebody saw at the meter.
+  const before = trail.at(-1)?.state;
+  if (event.type === 'collector.read' && (before === 'read' || before === 'doubt')) return;
   await db.stop.put(sealTrail(db, { roundId, meterId }, [...trail, visit]));
 }
 
@@ -44,6 +48,11 @@ function visitOf(event: FieldEvent): Visit | null {
   if (event.type === 'access.failed') {
     const reason = String(body['reason']);
     return { ...base, state: 'cannot', value: null, reason, source: null };
+  }
+  if (event.type === 'collector.read') {
+    const { due } = body as CollectorRead;
+    if (!due) return null;
+    return { ...base, state: 'read', value: due.value, reason: null, source: 'concentrator' };
   }
   if (event.type !== 'reading.captured') return null;
   const open = Array.isArray(body['flags']) && body['flags'].length > 0 && !body['confirmed'];

@@ -16,6 +16,7 @@ import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { MeterView, Offline, RoundView, SyncStatus } from '#lib/offline/types.ts';
 import type { LockCode, LockError } from '#lib/offline/errors.ts';
 import type { Loss, StorageReport } from '#lib/offline/types-device.ts';
+import { CatchAll, forgetStrangers } from './field-catch-all.svelte.ts';
 import { FieldLight } from './field-light.svelte.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { Receiver } from './field-receiver.svelte.ts';
@@ -67,6 +68,8 @@ export class FieldApp {
   /** Wall clock for ages; once a second is enough for "3 s ago". */
   now = $state(Date.now());
   offer = $state.raw<UndoOffer | null>(null);
+  /** A page with keys at its bottom draws the offer itself, where it covers none of them. */
+  offerOnPage = $state(false);
   /** Code of the StorageError because of which the last capture was not kept. */
   notKept = $state<string | null>(null);
   /** A practice storage is in the place of the real one: nothing is sent. */
@@ -80,10 +83,13 @@ export class FieldApp {
   #relock: ReturnType<typeof setTimeout> | undefined;
   #meters: { readonly roundId: number; readonly live: LiveState<readonly MeterView[]> } | null =
     null;
+  #catchAll: { readonly roundId: number; readonly list: CatchAll } | null = null;
   readonly #ends: (() => void)[] = [];
 
   constructor() {
-    this.receiver = new Receiver(this.signals);
+    this.receiver = new Receiver(this.signals, (roundId) =>
+      this.#catchAll?.roundId === roundId ? this.#catchAll.list : null,
+    );
     const clock = setInterval(() => (this.now = Date.now()), SECOND_MS);
     const onNetwork = (): void => void (this.online = navigator.onLine);
     const unlock = (): void => this.signals.unlock();
@@ -124,6 +130,22 @@ export class FieldApp {
       this.#meters = { roundId, live: new LiveState(offline.rounds.meters(roundId), []) };
     }
     return this.#meters.live;
+  }
+
+  /** Strangers' meters of a round; the last round asked for stays open, as it may listen. */
+  catchAllOf(offline: Offline, roundId: number): CatchAll {
+    if (this.#catchAll?.roundId !== roundId) {
+      const list = new CatchAll(offline, roundId);
+      this.#catchAll = { roundId, list };
+      void list.open();
+    }
+    return this.#catchAll.list;
+  }
+
+  /** Lists of rounds that have left this phone; a full phone does it another time. */
+  async forgetHeard(): Promise<void> {
+    const ids = this.rounds.map(({ roundId }) => roundId);
+    if (this.offline) await forgetStrangers(this.offline, ids).catch(() => {});
   }
 
   /** Finds out who works here and opens his storage. Never throws: see `gate`. */
@@ -216,7 +238,7 @@ export class FieldApp {
     this.receiver.stop();
     this.#rounds?.close();
     this.#meters?.live.close();
-    this.#meters = null;
+    this.#meters = this.#catchAll = null;
     this.#sync?.close();
     this.offline?.close();
     this.#real?.close();

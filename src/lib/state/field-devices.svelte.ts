@@ -2,8 +2,13 @@
  * Choosing a device: ports allowed before, the ways this browser has, and why a way failed. Knows
  * the use case `choose-device`; the picker makes one.
  */
-import { chooseDevice, chooseSimulated, deviceWays } from '#lib/field/choose-device.ts';
-import { knownDevices } from '#lib/field/choose-device.ts';
+import {
+  chooseCollector,
+  chooseDevice,
+  chooseSimulated,
+  deviceWays,
+  knownDevices,
+} from '#lib/field/choose-device.ts';
 import { DONGLE_KINDS } from '#lib/field/dongle-choices.ts';
 import type { DeviceUse, DeviceWay } from '#lib/field/choose-device.ts';
 import { CONSOLE_DEVICES, type ConsoleDevice } from '#lib/field/console/types.ts';
@@ -13,6 +18,12 @@ import type { Transport } from '#lib/transport/transport.ts';
 export type { ConsoleDevice, DeviceUse, DeviceWay };
 export const dongleKinds = DONGLE_KINDS;
 export const consoleDevices = CONSOLE_DEVICES;
+
+/** Whether this browser can talk to a receiver at all: iPhones and Firefox cannot (X21). */
+export const canListen = (): boolean =>
+  deviceWays('receiver').some(
+    ({ way, available }) => available && way !== 'simulated' && way !== 'file',
+  );
 
 export class DeviceChooser {
   readonly use: DeviceUse;
@@ -58,6 +69,20 @@ export class DeviceChooser {
     this.failed = null;
     try {
       return await chooseSimulated(name, device);
+    } catch (error) {
+      this.failed = (error as { code?: string }).code ?? 'io';
+      return null;
+    }
+  }
+
+  /** A practice collector with the meters of the round among `total`; null when it failed. */
+  async pickCollector(
+    name: string,
+    house: { readonly meters: readonly MeterView[]; readonly total: number },
+  ): Promise<Transport | null> {
+    this.failed = null;
+    try {
+      return await chooseCollector(name, house);
     } catch (error) {
       this.failed = (error as { code?: string }).code ?? 'io';
       return null;

@@ -12,6 +12,7 @@ import {
   foundValue,
   isFoundComplete,
   newFound,
+  openFoundStep,
   type FoundDraft,
   type FoundStep,
 } from '#lib/field/found-draft.ts';
@@ -44,7 +45,9 @@ export async function beginFound(
 ): Promise<void> {
   const begun = (await begunFound(offline)).some(({ roundId }) => roundId === round.id);
   if (begun && !seed.serial) return;
-  await keepBegun(offline, round.id, newFound(round.meters, seed));
+  const draft = newFound(round.meters, seed);
+  const step = seed.heard === undefined ? draft.step : openFoundStep(draft);
+  await keepBegun(offline, round.id, { ...draft, step });
 }
 
 export class FieldFound {
@@ -62,7 +65,7 @@ export class FieldFound {
   );
   readonly dial: Dial | null = $derived.by(() => (this.draft ? foundDial(this.draft) : null));
 
-  /** What was read, in the register's scale; null when nothing was. */
+  /** What was typed, in the register's scale; null when nothing was. */
   readonly value: bigint | null = $derived.by(() => (this.draft ? foundValue(this.draft) : null));
 
   constructor(app: FieldApp, offline: Offline, round: FieldRound) {

@@ -18,6 +18,7 @@ import { keepAwake } from '#lib/field/wake-lock.ts';
 import type { DongleName, RadioMode } from '#lib/meters/dongles/dongles.table.ts';
 import type { DongleFailure } from '#lib/meters/dongles/session.ts';
 import type { MeterView, Offline } from '#lib/offline/types.ts';
+import type { CatchAll } from './field-catch-all.svelte.ts';
 import type { Transport } from '#lib/transport/transport.ts';
 
 const NO_KEYS: ReadonlyMap<number, Uint8Array> = new Map();
@@ -61,10 +62,12 @@ export class Receiver {
   /** By meter; what a person has not taken is forgotten with the app. */
   readonly newer = new SvelteMap<number, NewerValue>();
   readonly #signals: Signals;
+  readonly #catchAll: (roundId: number) => CatchAll | null;
   #stop: AbortController | null = null;
 
-  constructor(signals: Signals) {
+  constructor(signals: Signals, catchAll: (roundId: number) => CatchAll | null) {
     this.#signals = signals;
+    this.#catchAll = catchAll;
   }
 
   get listening(): boolean {
@@ -137,6 +140,11 @@ export class Receiver {
           },
           capture: (body) => offline.outbox.capture('reading.captured', body),
           on: (event) => this.#on(event),
+          catchAll: {
+            isOn: () => this.#catchAll(roundId)?.on ?? false,
+            before: (radioId) => this.#catchAll(roundId)?.heard.get(radioId) ?? null,
+            take: (heard) => this.#catchAll(roundId)?.take(heard),
+          },
         },
         abort.signal,
       );

@@ -5,7 +5,7 @@
  * each; what they show of the phone's storage is shared and stays open in FieldApp.
  */
 import type { Offline, MeterView, RoundView } from '#lib/offline/types.ts';
-import { findMeters, metersById } from '#lib/field/find-meters.ts';
+import { findMeters, meterOfCode, metersById } from '#lib/field/find-meters.ts';
 import { likeliest, minutesLeft, signalBars } from '#lib/field/likelihood.ts';
 import { createBalancer } from '#lib/field/round-balance.ts';
 import { tileWindow } from '#lib/field/tile-window.ts';
@@ -20,6 +20,8 @@ const FRESH_MS = 1000;
 const HEARD_MS = 120_000;
 /** The next meter and the two that the screen names after it. */
 const QUEUE = 3;
+/** Bars of the signal sign for a strength in dBm. */
+export const barsOf = signalBars;
 const BY_HAND: readonly (string | null)[] = ['typed', 'photo', 'resident'];
 
 export class FieldRound {
@@ -65,6 +67,11 @@ export class FieldRound {
     return findMeters(this.meters, query);
   }
 
+  /** The one meter that a scanned code names. */
+  named(code: string): MeterView | null {
+    return meterOfCode(this.meters, code);
+  }
+
   /** Bars of the signal sign; nought when it was not heard lately. */
   bars(meterId: number): 0 | 1 | 2 | 3 | 4 | 5 {
     const { receiver, now } = this.#app;
@@ -85,15 +92,20 @@ export class FieldRound {
     return this.#app.rounds.find(({ roundId }) => roundId === this.id) ?? null;
   }
 
-  #queue(): MeterView[] {
+  /** The meter that was visited last: where the person stands. */
+  get latest(): MeterView | null {
     let last: MeterView | null = null;
     for (const meter of this.meters) {
       if ((meter.capture?.at ?? 0) > (last?.capture?.at ?? 0)) last = meter;
     }
+    return last;
+  }
+
+  #queue(): MeterView[] {
     const signals = this.#app.receiver.traces;
     // In silence the clock changes nothing, and asking it would sort the round every second.
     const now = signals.size > 0 ? this.#app.now : 0;
-    return likeliest(this.meters, last?.meterId ?? null, { signals, now, count: QUEUE });
+    return likeliest(this.meters, this.latest?.meterId ?? null, { signals, now, count: QUEUE });
   }
 }
 

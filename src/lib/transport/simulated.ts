@@ -21,6 +21,8 @@ export type VirtualDevice = {
   write(bytes: Uint8Array, at: Instant): void;
   /** Pieces the device has sent since the last call, up to `at`. */
   poll(at: Instant): readonly Uint8Array[];
+  /** When the next piece will be sent; null: not before somebody writes. Absent: ask again. */
+  nextAt?(): Instant | null;
 };
 
 /** What a simulated device imitates: meters of a round and, for radio, their keys. */
@@ -98,6 +100,7 @@ export class SimulatedTransport implements Transport {
   #status: TransportStatus = 'closed';
   #queue = new ChunkQueue();
   #timer: ReturnType<typeof setInterval> | null = null;
+  #waking: ReturnType<typeof setTimeout> | undefined;
   readonly #device: VirtualDevice;
 
   constructor(
@@ -115,12 +118,13 @@ export class SimulatedTransport implements Transport {
     if (this.#status !== 'open') this.#queue = new ChunkQueue();
     this.#device.open?.(settings, Date.now());
     this.#status = 'open';
-    this.#timer ??= setInterval(() => this.#poll(), POLL_MS);
+    this.#timer ??= this.#device.nextAt ? null : setInterval(() => this.#poll(), POLL_MS);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#status !== 'open') throw new DeviceError('disconnected', 'The device is closed.');
     this.#device.write(bytes.slice(), Date.now());
+    this.#wake();
   }
 
   read(): AsyncIterable<Chunk> {
@@ -129,6 +133,7 @@ export class SimulatedTransport implements Transport {
 
   async close(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
+    clearTimeout(this.#waking);
     this.#timer = null;
     this.#status = 'closed';
     this.#queue.end();
@@ -137,6 +142,20 @@ export class SimulatedTransport implements Transport {
   #poll(): void {
     const at = Date.now();
     for (const bytes of this.#device.poll(at)) this.#queue.push(bytes, at);
+  }
+
+  /** Hundreds of meters behind one device cannot each wait for the next look of a clock. */
+  #wake(): void {
+    clearTimeout(this.#waking);
+    const at = this.#device.nextAt?.() ?? null;
+    if (at === null || this.#status !== 'open') return;
+    this.#waking = setTimeout(
+      () => {
+        this.#poll();
+        this.#wake();
+      },
+      Math.max(0, at - Date.now()),
+    );
   }
 }
 

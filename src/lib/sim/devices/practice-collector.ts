@@ -39,7 +39,9 @@ function simulate(meter: KnownMeter, i: number, at: Instant): CollectedSim {
   return { serial, register, startAt, startValue, perDay, isLost };
 }
 
-export function createPracticeCollector(options: PracticeCollectorOptions): ConsoleDeviceSim {
+export function createPracticeCollector(
+  options: PracticeCollectorOptions,
+): ConsoleDeviceSim & { nextAt(): Instant | null } {
   const { at, baud, total } = options;
   const known = options.meters.map((meter, i) => simulate(meter, i, at));
   const meters = fillHouse(known, { total, seed: SEED, at });
@@ -48,7 +50,8 @@ export function createPracticeCollector(options: PracticeCollectorOptions): Cons
     meters,
     at,
     seed: SEED,
-    baud,
+    // It hears one speed, and answers as fast as it can: nobody learns anything by waiting.
+    baud: 0,
     reactionMs: REACTION_MS,
   });
   let isHeard = false;
@@ -65,5 +68,6 @@ export function createPracticeCollector(options: PracticeCollectorOptions): Cons
       due = due.filter((one) => one.at > now);
       return ready.map(({ bytes }) => bytes);
     },
+    nextAt: () => (due.length > 0 ? Math.min(...due.map(({ at: one }) => one)) : null),
   };
 }

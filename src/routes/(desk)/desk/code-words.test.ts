@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FINDING_KINDS } from '#lib/domain/finding.ts';
 import { PROOF_PROBLEMS } from '#lib/domain/install-evidence.ts';
+import { EMIS_EVENTS } from '#lib/meters/drivers/emis951.table.ts';
 import { METER_REPORTS } from '#lib/meters/mbus/state.ts';
 import { VERDICT_CODES } from '#lib/vee/types.ts';
 import { fieldName, problemName, quantityName, ruleName } from './code-words.table.ts';
@@ -49,4 +50,9 @@ test('findings and lines of the journal', () => {
   expect(FINDING_KINDS.filter((kind) => findingAmount(kind, 30) === '')).toEqual([]);
   const events = [...METER_REPORTS, 'clock-suspect', 'rollover', 'approved', 'exchanged', 'found'];
   expect(events.filter((code) => eventName(code) === code)).toEqual([]);
+  const told = EMIS_EVENTS.map(({ code, event }) => ({ code: `emis-${code}`, event }));
+  expect(told.filter(({ code, event }) => eventName(code, { event }) === code)).toEqual([]);
+  const begins = eventName('emis-28', { event: 'voltage_sag', phase: 'B', edge: 'start' });
+  expect(begins).toContain(' · B · ');
+  expect(eventName('emis-200', { event: '', edge: 'once' })).toBe('emis-200');
 });

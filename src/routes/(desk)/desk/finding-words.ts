@@ -26,8 +26,40 @@ const EVENT: Words = {
     m.desk_ev_exchanged({ old, serial, end: endValue, start: startValue }),
   found: ({ place = '' }) => m.found_journal({ place }),
 };
+/** What a meter told its collector: kind, phase, begin or end. A code without a name stays one. */
+const TOLD: Words = {
+  terminal_cover: () => m.console_e_terminal_cover(),
+  magnetic_field: () => m.console_e_magnetic_field(),
+  case_opened: () => m.console_e_case_opened(),
+  module_cover: () => m.console_e_module_cover(),
+  module_removed: () => m.console_e_module_removed(),
+  module_connected: () => m.console_e_module_connected(),
+  relay_off: () => m.console_e_relay_off(),
+  phase_sequence: () => m.console_e_phase_sequence(),
+  voltage_interruption: () => m.console_e_voltage_interruption(),
+  power_exceeded: () => m.console_e_power_exceeded(),
+  current_reversal: () => m.console_e_current_reversal(),
+  current_unbalance: () => m.console_e_current_unbalance(),
+  voltage_sag: () => m.console_e_voltage_sag(),
+  overvoltage: () => m.console_e_overvoltage(),
+  phase_loss: () => m.console_e_phase_loss(),
+  voltage_unbalance: () => m.console_e_voltage_unbalance(),
+  current_loss: () => m.console_e_current_loss(),
+  reversed_polarity: () => m.console_e_reversed_polarity(),
+  voltage_disappearance: () => m.console_e_voltage_disappearance(),
+  overcurrent: () => m.console_e_overcurrent(),
+  events_cleared: () => m.console_e_events_cleared(),
+};
+const EDGE: Words = { start: () => m.console_edge_start(), end: () => m.console_edge_end() };
+
+function toldName({ event = '', phase = '', edge = '' }: Detail): string | null {
+  const kind = TOLD[event]?.({});
+  if (kind === undefined) return null;
+  return [kind, phase, EDGE[edge]?.({})].filter(Boolean).join(' · ');
+}
+
 export const eventName = (code: string, detail: Detail = {}): string =>
-  EVENT[code]?.(detail) ?? code;
+  EVENT[code]?.(detail) ?? toldName(detail) ?? code;
 
 /** Who says it: a way by which readings come, or the desk. */
 export function eventSource(source: string): string {

@@ -118,12 +118,22 @@ export type DlmsServer = {
   reset(): void;
 };
 
+function byObis(objects: readonly CosemObject[]): ReadonlyMap<string, readonly CosemObject[]> {
+  const groups = new Map<string, CosemObject[]>();
+  for (const object of objects) {
+    const group = groups.get(object.obis);
+    if (group) group.push(object);
+    else groups.set(object.obis, [object]);
+  }
+  return groups;
+}
+
 class Server implements DlmsServer {
   #state: State | null = null;
-  readonly #objects: readonly CosemObject[];
+  readonly #objects: ReadonlyMap<string, readonly CosemObject[]>;
 
   constructor(readonly options: ServerOptions) {
-    this.#objects = [...options.objects, this.#associationObject()];
+    this.#objects = byObis([...options.objects, this.#associationObject()]);
   }
 
   reset(): void {

@@ -34,7 +34,8 @@ export type Transfers = {
 };
 
 export type ServiceContext = {
-  readonly objects: readonly CosemObject[];
+  /** By OBIS code: a collector of a house has thousands. */
+  readonly objects: ReadonlyMap<string, readonly CosemObject[]>;
   readonly rights: Rights;
   readonly transfers: Transfers;
   /** Bytes that fit into one answer before it goes in blocks. */
@@ -47,7 +48,7 @@ type Access = { readonly selector: number; readonly parameters: Uint8Array } | n
 
 function find(context: ServiceContext, { classId, obis }: Address): CosemObject | number {
   const name = formatObis(obis);
-  const named = context.objects.filter((one) => one.obis === name);
+  const named = context.objects.get(name) ?? [];
   const object = named.find((one) => one.classId === classId);
   if (!object) return named.length > 0 ? RESULT.inconsistent : RESULT.undefined;
   return object.isPublic || context.rights.canReadAll ? object : RESULT.scope;

@@ -117,6 +117,7 @@ const FAILURES: Readonly<Record<string, Row>> = {
     m.console_failure_nothing_found_how,
     [HOLD, WAKE, WIRES, SPEED, PATIENCE],
   ],
+  no_collector: [m.collector_none, m.collector_none_how, [WIRES]],
   bad_value: [m.console_failure_bad_value, m.console_failure_bad_value_how, []],
   not_allowed: [m.console_failure_not_allowed, m.console_failure_not_allowed_how, [PASSWORD]],
   stopped: [m.console_failure_stopped, m.console_failure_stopped_how, []],
