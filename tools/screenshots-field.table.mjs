@@ -11,7 +11,7 @@ async function readSome(page) {
   await page.route('**/api/sync/push', (route) => route.abort());
   await page.locator('a[href^="/field/round/"]').first().click();
   await page.waitForURL(/\/field\/round\/\d+$/);
-  await page.locator('.bar button').first().click();
+  await page.locator('.bar [role="toolbar"] button').first().click();
   await page.getByRole('button', { name: PRACTICE }).click();
   // A flat without radio stays ahead; a slow machine hears fewer in the same time.
   const many = page.locator('.tile[data-state="radio"]').nth(33);
@@ -21,7 +21,7 @@ async function readSome(page) {
 /** The keypad of the next meter, with its number begun. */
 async function typeNext(page) {
   await readSome(page);
-  await page.locator('.bar button').nth(1).click();
+  await page.locator('.bar [role="toolbar"] button').nth(1).click();
   await page.waitForURL(/\/meter\//);
   await page.waitForTimeout(300);
   await page.keyboard.type('04');
@@ -32,7 +32,7 @@ async function typeDoubt(page) {
   await page.route('**/api/sync/push', (route) => route.abort());
   await page.locator('a[href^="/field/round/"]').first().click();
   await page.waitForURL(/\/field\/round\/\d+$/);
-  await page.locator('.bar button').nth(1).click();
+  await page.locator('.bar [role="toolbar"] button').nth(1).click();
   await page.waitForURL(/\/meter\//);
   await page.locator('.was').first().waitFor();
   const before = (await page.locator('.was').allTextContents()).join('');
@@ -59,7 +59,7 @@ async function sendThree(page) {
   const urls = [];
   for (let i = 0; i < 3; i++) {
     await page.waitForURL(/\/field\/round\/\d+$/);
-    await page.locator('.bar button').nth(1).click();
+    await page.locator('.bar [role="toolbar"] button').nth(1).click();
     await page.waitForURL(/\/meter\//);
     await page.locator('.was').first().waitFor();
     urls.push(page.url());
@@ -90,7 +90,7 @@ async function takeThreeBack(page) {
   for (const url of urls) {
     await page.goto(url);
     await page.waitForSelector('html[data-ready]');
-    await page.locator('.bar button').last().click();
+    await page.locator('.bar [role="toolbar"] button').last().click();
     await page.waitForTimeout(500);
   }
   if (urls[0]) await sendAll(page, urls[0]);
