@@ -12,7 +12,8 @@ import { BLE_ARGS, fakeBluetoothUart } from './support/fake-bluetooth.ts';
 import { fakeHead, iecMeter } from './support/fake-head.ts';
 import { fakeSerial } from './support/fake-serial.ts';
 import { makeHandRound, MONTHLY, type HandMeter, type HandRound } from './support/hand-round.ts';
-import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
+import { prepare } from './support/phone.ts';
+import { ORIGIN, ready, theApp } from './support/world.ts';
 
 const executablePath = findChromium();
 const launched = (...more: string[]) => ({
@@ -39,14 +40,7 @@ const meterUrl = (meter: HandMeter): string =>
 
 /** Signed in, round on the phone, app installed, network away. */
 async function goUnderground(context: BrowserContext, page: Page): Promise<void> {
-  await setLocale(context, 'en');
-  await signIn(page, PEOPLE.reader, '/field');
-  await ready(page);
-  await page.getByRole('link', { name: new RegExp(round.house) }).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await prepare({ context, page }, round);
   await context.setOffline(true);
 }
 

@@ -6,7 +6,7 @@
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { EMIS_EVENTS } from '#lib/meters/drivers/emis951.table.ts';
-import { PEOPLE, ready, setLocale, signIn } from './support/world.ts';
+import { installed, PEOPLE, ready, setLocale, signIn } from './support/world.ts';
 
 test.use({ viewport: { width: 390, height: 844 } });
 test.setTimeout(240_000);
@@ -16,10 +16,7 @@ async function goUnderground(context: BrowserContext, page: Page, who: string): 
   await setLocale(context, 'en');
   await signIn(page, who, '/field');
   await ready(page);
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await installed(page);
   await context.setOffline(true);
   await page.goto('/field/console');
   await ready(page);

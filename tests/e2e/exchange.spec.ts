@@ -13,6 +13,8 @@ import { DAY_MS } from '#lib/base/interval.ts';
 import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
 import { letResidentIn } from './support/flat-resident.ts';
 import { makeHandRound, MONTHLY, type HandRound } from './support/hand-round.ts';
+import { prepare } from './support/phone.ts';
+import { sign } from './support/signature.ts';
 import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 const profile = mkdtempSync(join(tmpdir(), 'kilter-exchange-'));
@@ -56,17 +58,6 @@ async function shoot(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Use/ }).click({ timeout: 30_000 });
 }
 
-async function sign(page: Page, who: string): Promise<void> {
-  const board = page.getByRole('img', { name: new RegExp(`^${who}`) });
-  const box = must(await board.boundingBox(), 'the board is drawn');
-  await page.mouse.move(box.x + 40, box.y + 60);
-  await page.mouse.down();
-  for (let i = 1; i <= 12; i++) {
-    await page.mouse.move(box.x + 40 + i * 14, box.y + 60 + (i % 2 ? 20 : -20));
-  }
-  await page.mouse.up();
-}
-
 const oldEnd = (last: number): string =>
   `${String(last + MONTHLY['cold-water']).padStart(5, '0')}500`;
 
@@ -76,13 +67,7 @@ test('exchange offline, killed in the middle, kept, undone, kept again, seen by 
   const meter = must(round.meters[0], 'a water meter');
   const fresh = `9${Date.now() % 10_000_000}`;
   let { phone, page } = await openPhone(false);
-  await signIn(page, PEOPLE.reader, '/field');
-  await ready(page);
-  await page.getByRole('link', { name: new RegExp(round.house) }).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await prepare({ context: phone, page }, round);
   await phone.setOffline(true);
 
   await page.goto(`/field/round/${round.roundId}/meter/${meter.meterId}`);

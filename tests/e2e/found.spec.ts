@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
 import { makeHandRound, type HandRound } from './support/hand-round.ts';
+import { prepare } from './support/phone.ts';
 import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 const profile = mkdtempSync(join(tmpdir(), 'kilter-found-'));
@@ -44,12 +45,7 @@ test('found offline, killed, kept, undone, kept again, entered at the desk', asy
 }) => {
   const serial = `F${Date.now() % 1_000_000_000}`;
   let { phone, page } = await openPhone(false);
-  await signIn(page, PEOPLE.reader, '/field');
-  await ready(page);
-  await page.getByRole('link', { name: new RegExp(round.house) }).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await prepare({ context: phone, page }, round);
   await phone.setOffline(true);
 
   await page.goto(`/field/round/${round.roundId}?view=list`);

@@ -9,7 +9,7 @@ import { findBrokenAudit } from '#server/access/audit.ts';
 import { CDC_IU891A, fakeDongle } from './support/fake-dongle.ts';
 import { fakeSerial } from './support/fake-serial.ts';
 import { invitedHome, Thumb, virtualModule, type Home } from './support/install-world.ts';
-import { PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
+import { installed, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 const MODULE = '00052017';
 const START = '00123456';
@@ -80,10 +80,7 @@ test('receiver, no network, sent once, returned, mended, approved', async ({ bro
   await fakeSerial(page, dongle.device, CDC_IU891A);
   const thumb = new Thumb(page);
   await accept(page, home, thumb);
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await installed(page);
 
   await page.context().setOffline(true);
   await describeMeter(page, thumb, 'KL-77001');
@@ -177,10 +174,7 @@ test('closed in the middle of any step, it goes on there without a network', asy
 }) => {
   const first = await phone(browser);
   await accept(first, await invitedHome('Прерванная, 1'), new Thumb(first));
-  await first.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await first.reload();
-  await first.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(first);
+  await installed(first);
   await first.context().setOffline(true);
   await first.getByRole('button', { name: 'Start' }).click();
   await first.getByLabel('Meter number').fill('KL-88');

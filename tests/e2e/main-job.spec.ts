@@ -5,22 +5,17 @@
  * of one of those flats sees the value.
  */
 import { chromium, expect, test, type BrowserContext, type Page } from '@playwright/test';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { must } from '#lib/base/assert.ts';
-import { fromHex } from '#lib/base/bytes.ts';
 import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
 import { CDC_IU891A, fakeDongle } from './support/fake-dongle.ts';
 import { fakeSerial } from './support/fake-serial.ts';
+import { dropStorage, newStorage } from './support/phone.ts';
+import { hear, rowTimes } from './support/radio-rows.ts';
 import { makeVectorRound, type VectorRound } from './support/vector-round.ts';
 import { HAVE_VECTORS, type VectorMeter } from './support/vectors.ts';
-import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
+import { installed, ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
-const ROW_LIMIT_MS = 300;
-
-const profile = mkdtempSync(join(tmpdir(), 'kilter-profile-'));
-test.afterAll(() => rmSync(profile, { recursive: true, force: true }));
+const profile = newStorage();
+test.afterAll(() => dropStorage(profile));
 
 /** A phone: one browser profile that can be closed and opened again. */
 async function openPhone(offline: boolean) {
@@ -39,26 +34,8 @@ async function openPhone(offline: boolean) {
   return { phone, page, dongle };
 }
 
-async function installed(page: Page): Promise<void> {
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
-}
-
 const readTiles = (page: Page) =>
   page.locator('.tile[data-state="radio"], .tile[data-state="now"]');
-
-async function rowTimes(page: Page): Promise<{ meterId: number; ms: number }[]> {
-  return page.evaluate(() => {
-    const marks = (name: string) =>
-      performance.getEntriesByName(name) as (PerformanceMark & { detail: number })[];
-    const bytes = new Map(marks('kilter:bytes').map((b) => [b.detail, b.startTime]));
-    return marks('kilter:row')
-      .filter((r) => bytes.has(r.detail))
-      .map((r) => ({ meterId: r.detail, ms: r.startTime - bytes.get(r.detail)! }));
-  });
-}
 
 /**
  * What was captured of the round's meters, as text by radio address. A telegram's stored due dates
@@ -92,11 +69,12 @@ test.describe('the main job on real telegrams', () => {
     let { phone, page, dongle } = await openPhone(false);
     await signIn(page, PEOPLE.reader, '/field');
     await ready(page);
-    await page.getByRole('link', { name: /Векторная, 1/ }).waitFor();
+    const link = `a[href="/field/round/${round.roundId}"]`;
+    await page.locator(link).waitFor();
     await installed(page);
 
     await phone.setOffline(true);
-    await page.getByRole('link', { name: /Векторная, 1/ }).click();
+    await page.locator(link).click();
     await page.getByRole('button', { name: 'Listen' }).click();
     await page.getByText('USB receiver or head').click();
     await expect(page.getByText('Receiver ready')).toBeVisible();
@@ -105,11 +83,9 @@ test.describe('the main job on real telegrams', () => {
     await expect(readTiles(page)).toHaveCount(30);
     // The row is drawn from storage, sometimes before the listener has noted when its bytes came.
     await expect.poll(async () => (await rowTimes(page)).length).toBe(30);
-    const times = await rowTimes(page);
-    console.log(
-      `rows: ${times.length}, slowest ${Math.max(...times.map((t) => t.ms)).toFixed(0)} ms`,
-    );
-    expect(times.filter(({ ms }) => ms >= ROW_LIMIT_MS)).toEqual([]);
+    // How fast is told here and held to its limit by `npm run bench -- field`, on a quiet machine.
+    const slowest = Math.max(...(await rowTimes(page)).map(({ ms }) => ms));
+    console.log(`30 telegrams on their rows, the slowest after ${slowest.toFixed(0)} ms`);
 
     await page.reload();
     await ready(page);
@@ -147,18 +123,6 @@ test.describe('the main job on real telegrams', () => {
     );
   });
 });
-
-async function hear(
-  page: Page,
-  dongle: ReturnType<typeof fakeDongle>,
-  meters: readonly VectorMeter[],
-): Promise<void> {
-  for (const meter of meters) {
-    const bytes = fromHex(meter.hex);
-    await dongle.transmit(must(bytes.ok ? bytes.value : null, 'vectors are hex'));
-    await page.waitForTimeout(20);
-  }
-}
 
 async function listenAgain(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Listen' }).click();

@@ -8,9 +8,10 @@ import { encode } from 'uqr';
 import { must } from '#lib/base/assert.ts';
 import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
 import { makeHandRound, MONTHLY, type HandMeter, type HandRound } from './support/hand-round.ts';
+import { prepare } from './support/phone.ts';
 import { giveCamera } from './support/screen-to-screen.ts';
 import { countTaps, type Taps } from './support/tap-count.ts';
-import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
+import { ORIGIN, ready, theApp } from './support/world.ts';
 
 const executablePath = findChromium();
 test.use({
@@ -58,7 +59,7 @@ async function show(page: Page, text: string): Promise<void> {
 async function openRound(
   browser: Browser,
   round: HandRound,
-  prepare: (page: Page) => Promise<unknown>,
+  before: (page: Page) => Promise<unknown>,
 ): Promise<{ context: BrowserContext; page: Page; taps: Taps }> {
   const context = await browser.newContext({
     viewport: { width: 390, height: 844 },
@@ -66,15 +67,9 @@ async function openRound(
     baseURL: ORIGIN,
   });
   const page = await context.newPage();
-  await prepare(page);
+  await before(page);
   const taps = await countTaps(page);
-  await setLocale(context, 'en');
-  await signIn(page, PEOPLE.reader, '/field');
-  await ready(page);
-  await page.getByRole('link', { name: new RegExp(round.house) }).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await prepare({ context, page }, round);
   await page.goto(`/field/round/${round.roundId}`);
   await ready(page);
   await page

@@ -14,6 +14,7 @@ import { fakeSerial } from './support/fake-serial.ts';
 import { drumOf } from './support/field-phone.ts';
 import { makeHandRound, type HandMeter, type HandRound } from './support/hand-round.ts';
 import { dropStorage, newStorage, prepare, startPhone } from './support/phone.ts';
+import { sign } from './support/signature.ts';
 import { PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 const BY_RADIO = 50;
@@ -169,14 +170,7 @@ async function endExchange(page: Page, serial: string): Promise<void> {
   await page.getByLabel('Seal number').first().fill('S-3003');
   await thumb(button(page, 'Add'));
   await thumb(nextStep(page));
-  const board = page.getByRole('img', { name: /^Who exchanged it/ });
-  const box = must(await board.boundingBox(), 'the board is drawn');
-  await page.mouse.move(box.x + 40, box.y + 60);
-  await page.mouse.down();
-  for (let i = 1; i <= 12; i++) {
-    await page.mouse.move(box.x + 40 + i * 14, box.y + 60 + (i % 2 ? 20 : -20));
-  }
-  await page.mouse.up();
+  await sign(page, 'Who exchanged it');
   await thumb(button(page, 'nobody home'));
   await thumb(nextStep(page));
   await thumb(button(page, 'Keep the exchange'));

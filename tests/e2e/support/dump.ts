@@ -94,25 +94,31 @@ async function readEverything() {
     }
     db.close();
   }
-  // A file that the app writes anew while it is read is read again.
-  const bytesOf = async (handle: FileSystemFileHandle): Promise<ArrayBuffer> => {
-    for (let left = 20; ; left--) {
-      try {
-        return await (await handle.getFile()).arrayBuffer();
-      } catch (error) {
-        if (left === 0) throw error;
-      }
-    }
-  };
-  const files = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
+  // The browser writes a file anew beside the old one and swaps them: one that changes or goes
+  // while it is read is no state of the phone, so the whole folder is walked again.
+  type Found = [string, ArrayBuffer];
+  const files = async (folder: FileSystemDirectoryHandle, path: string): Promise<Found[]> => {
+    const found: Found[] = [];
     for await (const [name, handle] of folder as unknown as AsyncIterable<
       [string, FileSystemDirectoryHandle | FileSystemFileHandle]
     >) {
-      if (handle.kind === 'directory') await files(handle, `${path}/${name}`);
-      else add(`OPFS ${path}/${name}`, await bytesOf(handle));
+      const at = `${path}/${name}`;
+      if (handle.kind === 'directory') found.push(...(await files(handle, at)));
+      else found.push([at, await (await handle.getFile()).arrayBuffer()]);
+    }
+    return found;
+  };
+  const walkFiles = async (): Promise<Found[]> => {
+    for (let left = 20; ; left--) {
+      try {
+        return await files(await navigator.storage.getDirectory(), '');
+      } catch (error) {
+        if (left === 0 || !(error instanceof DOMException)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     }
   };
-  await files(await navigator.storage.getDirectory(), '');
+  for (const [path, bytes] of await walkFiles()) add(`OPFS ${path}`, bytes);
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const request of await cache.keys()) {

@@ -5,7 +5,7 @@
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 import { MONTHLY, type HandMeter, type HandRound } from './hand-round.ts';
 import { operator } from './vector-round.ts';
-import { PEOPLE, ready, setLocale, signIn, theApp } from './world.ts';
+import { installed, PEOPLE, ready, setLocale, signIn, theApp } from './world.ts';
 
 /** A second reader of the demo's organisation; made once. */
 export async function colleague(): Promise<{ email: string; name: string }> {
@@ -28,10 +28,7 @@ export async function takePhone(context: BrowserContext, page: Page, email: stri
   await signIn(page, email, '/field');
   await ready(page);
   await known;
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await installed(page);
 }
 
 export async function takeReadersPhone(

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHROMIUM_ARGS, findChromium } from '../../../tools/chromium.mjs';
 import type { HandMeter, HandRound } from './hand-round.ts';
-import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './world.ts';
+import { installed, ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './world.ts';
 
 export type KillablePhone = {
   readonly context: BrowserContext;
@@ -91,10 +91,7 @@ export async function prepare(
   await page.goto('/field');
   await ready(page);
   await page.getByRole('link', { name: new RegExp(round.house) }).waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await installed(page);
 }
 
 export const meterUrl = (round: HandRound, meter: HandMeter): string =>

@@ -38,3 +38,11 @@ export const setLocale = (context: BrowserContext, locale: 'ru' | 'en' | 'de') =
 
 /** Waits until the page answers taps (the root layout marks it). */
 export const ready = (page: Page) => page.waitForSelector('html[data-ready]');
+
+/** The app is installed and its worker answers for this page: the network may go. */
+export async function installed(page: Page): Promise<void> {
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.reload();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await ready(page);
+}
