@@ -3,7 +3,8 @@
  * pushed out, cut off or covered at 360 px, at double text size and at 320 px.
  *
  * One page serves a whole sweep; the language is a cookie, the theme an attribute. All of axe's
- * rules run once in each language; another theme changes colours only, so it repeats those rules.
+ * rules run once in each language. Another theme changes colours only, so it repeats those rules,
+ * in the first language: no word chooses a colour.
  */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
@@ -89,7 +90,8 @@ async function sweep(plan: Sweep): Promise<void> {
       await page.goto(path);
       await settled(page);
       if (act) await act(page).then(() => settled(page));
-      const problems = await screenProblems(page, themes);
+      const seen = locale === locales[0] ? themes : themes.slice(0, 1);
+      const problems = await screenProblems(page, seen);
       found.push(...problems.map((problem) => `${locale} ${path}${act ? ' +' : ''} ${problem}`));
     }
   }
