@@ -25,14 +25,11 @@ async function openPhone(profile: string): Promise<{ phone: BrowserContext; page
 
 /** Signed in, round downloaded, app installed; then the phone is switched off. */
 async function prepare(profile: string): Promise<void> {
-  const { signIn, ready, PEOPLE, theApp } = await import('../e2e/support/world.ts');
+  const { signIn, installed, PEOPLE, theApp } = await import('../e2e/support/world.ts');
   const { phone, page } = await openPhone(profile);
   await signIn(page, PEOPLE.reader, '/field');
   await page.locator('a[href^="/field/round/"]').first().waitFor({ timeout: 60_000 });
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await page.reload();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-  await ready(page);
+  await installed(page);
   await phone.close();
   await theApp().close();
 }

@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '#lib/base/assert.ts';
-import { startPhone } from '../e2e/support/phone.ts';
+import { newStorage, startPhone } from '../e2e/support/phone.ts';
 import { median, type Bench, type Figures } from './harness.ts';
+import { slowestRow } from './field-radio.ts';
 import { makeBigRound } from './field-round.ts';
 import { startServer, stop } from './server.ts';
 
@@ -20,6 +21,7 @@ const GOALS = {
   ready_ms: 5000,
   meter_opens_ms: 100,
   search_ms: 100,
+  radio_row_ms: 300,
   capture_durable_ms: 20,
   scroll_longest_task_ms: 100,
   tab_memory_mb: 512,
@@ -29,21 +31,29 @@ export const bench: Bench = {
   about: `a round of ${METERS} meters with a year behind it, processor ${SLOWER} times slower`,
   async run({ repeats, say }) {
     const folder = mkdtempSync(join(tmpdir(), 'kilter-bench-'));
-    const profile = mkdtempSync(join(tmpdir(), 'kilter-phone-'));
+    const [profile, newcomer] = [newStorage(), newStorage()];
     process.env['KILTER_E2E_DIR'] = folder;
     say('A server with the demo town is started …');
     const server = await startServer(folder);
     try {
-      const figures = await measure(profile, { repeats, say });
+      const radio_row_ms = await slowestRow(newcomer, SLOWER);
+      if (radio_row_ms === null) say('Rows by radio: the recorded telegrams are not here.');
+      const figures: Figures = {
+        ...(await measure(profile, { repeats, say })),
+        ...(radio_row_ms !== null && { radio_row_ms }),
+      };
       for (const [name, goal] of Object.entries(GOALS)) {
-        const value = figures[name as keyof typeof GOALS];
+        const value = figures[name];
+        if (value === undefined) continue;
         const verdict = value <= goal ? 'PASS' : 'NOT REACHED';
         say(`${verdict.padEnd(12)}${name}: ${value.toFixed(1)}, goal ${goal}`);
       }
       return figures;
     } finally {
       await stop(server);
-      for (const path of [folder, profile]) rmSync(path, { recursive: true, force: true });
+      for (const path of [folder, profile, newcomer]) {
+        rmSync(path, { recursive: true, force: true });
+      }
     }
   },
 };
