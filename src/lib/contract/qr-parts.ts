@@ -15,6 +15,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 
 /** A code of 93 modules: on a phone's screen each is half a millimetre and more. */
 export const PART_BYTES = 700;
+/** Eight codes a second: cameras of cheap phones still see each of them whole. */
+export const CODE_MS = 125;
 /** More than the work of a week; a bound for what a stranger's code may ask of our memory. */
 const MAX_BLOCKS = 3000;
 

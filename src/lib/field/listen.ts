@@ -16,7 +16,7 @@ import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/tr
 import type { Transport } from '#lib/transport/transport.ts';
 import type { HeardTelegram, MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
 import { readingBody } from './reading-body.ts';
-import { hearAgain, hearStranger, type HeardStranger } from './strangers.ts';
+import { hearStranger, type HeardStranger } from './strangers.ts';
 
 /** Why a receiver that works hears nothing of this round, the likeliest first. */
 export type SilenceCause = 'receiver-dead' | 'other-house' | 'other-mode' | 'too-far';
@@ -69,12 +69,8 @@ export type ListenDeps = {
   readonly judge: (meterId: number, value: bigint, at: Instant) => readonly string[];
   readonly capture: (body: ReadingCaptured) => Promise<{ readonly id: string }>;
   readonly on: (event: ListenEvent) => void;
-  /** Meters of other rounds are only counted, unless the person wants them (docs/adr/0034). */
-  readonly catchAll?: {
-    readonly isOn: () => boolean;
-    readonly before: (radioId: string) => HeardStranger | null;
-    readonly take: (heard: HeardStranger) => void;
-  };
+  /** Meters of other rounds are only counted; null unless the person wants them (docs/adr/0034). */
+  readonly catchAll?: () => { take(heard: HeardStranger): void } | null;
 };
 
 /** How a listening ended; `aborted` by the person. */
@@ -194,12 +190,10 @@ class Listener {
   }
 
   #onStranger(telegram: HeardTelegram): void {
-    const { catchAll } = this.#deps;
-    if (!catchAll?.isOn()) return;
-    const heard = hearStranger(telegram);
-    if (!heard) return;
-    const before = catchAll.before(heard.radioId);
-    catchAll.take(before ? hearAgain(before, heard) : heard);
+    // Asked for each: nothing of a stranger is read while nobody wants it.
+    const list = this.#deps.catchAll?.();
+    const heard = list && hearStranger(telegram);
+    if (heard) list.take(heard);
   }
 
   /** Not awaited by the ear: the next telegram is heard while this one is written down. */

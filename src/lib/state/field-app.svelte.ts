@@ -60,6 +60,7 @@ export class FieldApp {
   loss = $state.raw<Loss | null>(null);
   who = $state.raw<Who | null>(null);
   offline = $state.raw<Offline | null>(null);
+  /** The browser's word: enough to try something by it, not to tell a person. */
   online = $state(navigator.onLine);
   storage = $state.raw<StorageReport | null>(null);
   battery = $state<number | null>(null);
@@ -87,9 +88,10 @@ export class FieldApp {
   readonly #ends: (() => void)[] = [];
 
   constructor() {
-    this.receiver = new Receiver(this.signals, (roundId) =>
-      this.#catchAll?.roundId === roundId ? this.#catchAll.list : null,
-    );
+    this.receiver = new Receiver(this.signals, (roundId) => {
+      const { list, roundId: of } = this.#catchAll ?? {};
+      return of === roundId && list?.on ? list : null;
+    });
     const clock = setInterval(() => (this.now = Date.now()), SECOND_MS);
     const onNetwork = (): void => void (this.online = navigator.onLine);
     const unlock = (): void => this.signals.unlock();
@@ -112,6 +114,13 @@ export class FieldApp {
   }
   get sync(): SyncStatus | null {
     return this.#sync?.current ?? null;
+  }
+  /**
+   * What is told: a browser believes in a network that reaches nobody, and the last attempt knows.
+   * A practice reaches nobody on purpose.
+   */
+  get reachable(): boolean {
+    return this.online && (this.training || this.sync?.lastError !== 'offline');
   }
   get unsent(): number {
     return this.sync?.unsent ?? 0;

@@ -6,7 +6,7 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import { SECOND_MS } from '#lib/base/interval.ts';
-import type { HeardStranger } from '#lib/field/strangers.ts';
+import { hearAgain, type HeardStranger } from '#lib/field/strangers.ts';
 import type { Offline } from '#lib/offline/types.ts';
 
 type Kept = { readonly roundId: number; readonly heard: readonly HeardStranger[] };
@@ -62,7 +62,8 @@ export class CatchAll {
   /** One more telegram of a stranger; nothing happens while the switch is off. */
   take(one: HeardStranger): void {
     if (!this.on) return;
-    this.heard.set(one.radioId, one);
+    const before = this.heard.get(one.radioId);
+    this.heard.set(one.radioId, before ? hearAgain(before, one) : one);
     this.#timer ??= setTimeout(() => void this.#keep().catch(() => {}), KEEP_EVERY_MS);
   }
 

@@ -62,6 +62,7 @@ export class Receiver {
   /** By meter; what a person has not taken is forgotten with the app. */
   readonly newer = new SvelteMap<number, NewerValue>();
   readonly #signals: Signals;
+  /** The list of strangers that is switched on for this round. */
   readonly #catchAll: (roundId: number) => CatchAll | null;
   #stop: AbortController | null = null;
 
@@ -140,11 +141,7 @@ export class Receiver {
           },
           capture: (body) => offline.outbox.capture('reading.captured', body),
           on: (event) => this.#on(event),
-          catchAll: {
-            isOn: () => this.#catchAll(roundId)?.on ?? false,
-            before: (radioId) => this.#catchAll(roundId)?.heard.get(radioId) ?? null,
-            take: (heard) => this.#catchAll(roundId)?.take(heard),
-          },
+          catchAll: () => this.#catchAll(roundId),
         },
         abort.signal,
       );

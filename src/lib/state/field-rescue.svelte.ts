@@ -5,15 +5,12 @@
  */
 import { createCodeReader } from '#lib/field/scan-code.ts';
 import { openCamera } from '#lib/field/photo.ts';
-import { QrCollector, qrParts, type QrParts } from '#lib/contract/qr-parts.ts';
+import { CODE_MS, QrCollector, qrParts, type QrParts } from '#lib/contract/qr-parts.ts';
 import { readContainer } from '#lib/contract/rescue.ts';
 import type { Carried } from '#lib/offline/types-device.ts';
 import type { Offline } from '#lib/offline/types.ts';
 import { LiveState } from './field-live.svelte.ts';
 import { troubleOf, type RescueTrouble } from './save-copy.ts';
-
-/** Eight codes a second: cameras of cheap phones still see each of them whole. */
-export const CODE_MS = 125;
 
 /** Codes of this phone's unsent work, one after another. */
 export class Giving {
