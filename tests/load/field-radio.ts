@@ -9,8 +9,8 @@ const METERS = 60;
 /** A house talks more slowly than this; a reader who walks in hears its meters one by one. */
 const EVERY_MS = 250;
 
-/** Milliseconds of the slowest row, or null where the recorded telegrams are not to be had. */
-export async function slowestRow(profile: string, slower: number): Promise<number | null> {
+/** Milliseconds to each row in order, or null where the recorded telegrams are not to be had. */
+export async function rowsByRadio(profile: string, slower: number): Promise<number[] | null> {
   if (!HAVE_VECTORS) return null;
   const world = await import('../e2e/support/world.ts');
   const { makeVectorRound } = await import('../e2e/support/vector-round.ts');
@@ -38,7 +38,7 @@ export async function slowestRow(profile: string, slower: number): Promise<numbe
       .locator('.tile[data-state="radio"], .tile[data-state="now"]')
       .nth(METERS - 1)
       .waitFor();
-    return Math.max(...(await rowTimes(page)).map(({ ms }) => ms));
+    return (await rowTimes(page)).map(({ ms }) => ms);
   } finally {
     await context.close();
   }

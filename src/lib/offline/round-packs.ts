@@ -140,15 +140,13 @@ export type Packs = {
 
 /** A round in the memory. `views` and `trails` belong together and to `hasKeys`. */
 type Pack = {
-  readonly revision: string;
   readonly meters: readonly RoundMeter[];
   hasKeys: boolean;
   readonly views: MeterView[];
   readonly trails: (Trail | undefined)[];
 };
 
-const packOf = (revision: string, meters: readonly RoundMeter[]): Pack => ({
-  revision,
+const packOf = (meters: readonly RoundMeter[]): Pack => ({
   meters,
   hasKeys: false,
   views: [],
@@ -175,7 +173,15 @@ function renew(
 }
 
 export function openPacks(db: PhoneDatabase): Packs {
-  const kept = new Map<number, Pack>();
+  // A promise: the list of rounds and the round's own page ask at the same start.
+  const kept = new Map<number, { readonly revision: string; readonly pack: Promise<Pack> }>();
+  const keep = (roundId: number, revision: string, meters: Promise<readonly RoundMeter[]>) => {
+    const pack = meters.then(packOf);
+    kept.set(roundId, { revision, pack });
+    // Whoever waits is told; the next one tries again.
+    pack.catch(() => kept.delete(roundId));
+    return pack;
+  };
   return {
     read: (roundId) =>
       // Each transaction of its own would stand in the way of the next capture.
@@ -191,16 +197,14 @@ export function openPacks(db: PhoneDatabase): Packs {
     async views({ row, stops, hasKeys }) {
       const { roundId } = row;
       const facts = db.vault.open<RoundFacts>(roundPlace(roundId), row.sealed);
-      let pack = kept.get(roundId);
-      if (pack?.revision !== facts.revision) {
-        pack = packOf(facts.revision, await openMeters(db, roundId));
-        kept.set(roundId, pack);
-      }
+      const { revision } = facts;
+      const known = kept.get(roundId);
+      const pack = await (known?.revision === revision
+        ? known.pack
+        : keep(roundId, revision, openMeters(db, roundId)));
       return renew(pack, { roundId, hasKeys }, await openTrails(db, stops));
     },
-    keep({ roundId, revision, meters }) {
-      kept.set(roundId, packOf(revision, meters));
-    },
+    keep: ({ roundId, revision, meters }) => void keep(roundId, revision, Promise.resolve(meters)),
   };
 }
 
