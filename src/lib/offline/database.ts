@@ -186,15 +186,66 @@ export const live = <T>(query: () => Promise<T>): Live<T> => ({
   },
 });
 
+/** Between two questions of `liveSeldom`: soon enough for a figure beside the work. */
+const SELDOM_MS = 400;
+
 /**
- * Like `live` for rows that must be opened first: only `read` is the query. A query whose rows
+ * Like `live` for what stands beside the work, such as counts: the first change is asked about at
+ * once, those that follow it together. In a stairwell thirty telegrams come in a second, and each
+ * would pay for figures that nobody reads in between.
+ */
+export const liveSeldom = <T>(
+  db: PhoneDatabase,
+  tables: readonly { readonly name: string }[],
+  query: () => Promise<T>,
+): Live<T> => ({
+  subscribe(run) {
+    const about = tables.map(({ name }) => `idb://${db.name}/${name}/`);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let askedAt = -Infinity;
+    let isAsking = false;
+    let isStale = false;
+    const ask = async (): Promise<void> => {
+      timer = undefined;
+      isStale = false;
+      isAsking = true;
+      askedAt = performance.now();
+      // The next change asks again; whoever works with the storage reports its errors.
+      const found = await query().then(
+        (value) => ({ value }),
+        () => null,
+      );
+      isAsking = false;
+      if (isClosed) return;
+      if (found) run(found.value);
+      if (isStale) later();
+    };
+    // A turn of its own even when nothing holds it: a transaction's end is no place to read in.
+    const later = (): void => {
+      timer ??= setTimeout(() => void ask(), Math.max(0, askedAt + SELDOM_MS - performance.now()));
+    };
+    const onChange = (parts: object): void => {
+      if (!Object.keys(parts).some((part) => about.some((table) => part.startsWith(table)))) return;
+      if (isAsking) isStale = true;
+      else later();
+    };
+    let isClosed = false;
+    Dexie.on('storagemutated', onChange);
+    void ask();
+    return () => {
+      isClosed = true;
+      clearTimeout(timer);
+      Dexie.on.storagemutated.unsubscribe(onChange);
+    };
+  },
+});
+
+/**
+ * Like `live` for rows that must be opened first: only `rows` is the query. A query whose rows
  * change while it runs is asked again before it says anything; opening takes longer than the next
  * telegram of a burst, and the first reading would be seen with the last.
  */
-export const liveOpened = <R, T>(
-  read: () => Promise<R>,
-  open: (read: R) => Promise<T>,
-): Live<T> => ({
+export const liveOpened = <R, T>(rows: Live<R>, open: (read: R) => Promise<T>): Live<T> => ({
   subscribe(run) {
     let newest: { readonly rows: R } | null = null;
     let opening = false;
@@ -213,8 +264,8 @@ export const liveOpened = <R, T>(
       }
       opening = false;
     };
-    const stop = live(read).subscribe((rows) => {
-      newest = { rows };
+    const stop = rows.subscribe((read) => {
+      newest = { rows: read };
       if (!opening) void openAll();
     });
     return () => {

@@ -5,7 +5,7 @@
 import { z } from 'zod/mini';
 import { PROTO, type PullAnswer } from '#lib/contract/fieldsync.ts';
 import { ZRoundPackage, type RoundPackage } from '#lib/contract/round.ts';
-import { liveOpened, withStorage, type PhoneDatabase } from './database.ts';
+import { live, liveOpened, liveSeldom, withStorage, type PhoneDatabase } from './database.ts';
 import { SyncError } from './errors.ts';
 import { forgetExpiredKeys } from './keyring.ts';
 import type { Remote } from './remote.ts';
@@ -43,12 +43,12 @@ export function openRounds(db: PhoneDatabase, means: Means): Rounds {
   return {
     list: () =>
       liveOpened(
-        () => readRounds(db, packs),
+        liveSeldom(db, [db.round, db.stop, db.roundKeys], () => readRounds(db, packs)),
         (read) => listRounds(db, packs, read),
       ),
     meters: (roundId) =>
       liveOpened(
-        () => packs.read(roundId),
+        live(() => packs.read(roundId)),
         async (round) => (round ? packs.views(round) : []),
       ),
     findByRadioId: (radioId) =>

@@ -6,7 +6,7 @@
 import { uuidv7 } from '#lib/base/id.ts';
 import type { Push, PushAnswer, Receipt } from '#lib/contract/fieldsync.ts';
 import { readPushAnswer } from './answer.ts';
-import { live, withStorage, type PhoneDatabase } from './database.ts';
+import { liveSeldom, withStorage, type PhoneDatabase } from './database.ts';
 import { applyAnswer, pushOf } from './engine.ts';
 import { SyncError, type SyncErrorCode } from './errors.ts';
 import type { OutboxStore } from './outbox-store.ts';
@@ -200,7 +200,7 @@ async function genuineReceipts(
 }
 
 function statusOf({ db, store }: SyncMeans, sending: Live<boolean>): Live<SyncStatus> {
-  const kept = live(async () => {
+  const kept = liveSeldom(db, [db.event, db.head, db.photo, db.meta], async () => {
     const { epochs: _, ...head } = await store.head();
     return {
       ...(await store.counts()),
