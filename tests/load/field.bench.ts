@@ -42,7 +42,11 @@ export const bench: Bench = {
       if (rows === null) say('Rows by radio: the recorded telegrams are not here.');
       const figures: Figures = {
         ...(await measure(profile, { repeats, say })),
-        ...(rows && { radio_row_ms: Math.max(...rows), radio_row_median_ms: median(rows) }),
+        ...(rows && {
+          radio_row_ms: Math.max(...rows.asIs),
+          radio_row_slower_ms: Math.max(...rows.slower),
+          radio_row_slower_median_ms: median(rows.slower),
+        }),
       };
       for (const [name, goal] of Object.entries(GOALS)) {
         const value = figures[name];
