@@ -127,6 +127,38 @@ const meterTo = (what) =>
     await page.waitForSelector('html[data-ready]');
   });
 
+/** The last round is the water of a whole house, its common meter among it. */
+async function waterBalance(page) {
+  await page.route('**/api/sync/push', (route) => route.abort());
+  await page.locator('a[href^="/field/round/"]').last().click();
+  await page.waitForURL(/\/field\/round\/\d+$/);
+  const url = page.url();
+  await page.locator('.bar [role="toolbar"] button').first().click();
+  await page.getByRole('button', { name: PRACTICE }).click();
+  const known = page.locator('a[href$="/balance"]').getByText(/в сутки|a day|am Tag/);
+  await known.waitFor({ timeout: 90_000 });
+  const many = page.locator('.tile[data-state="radio"]').nth(24);
+  await many.waitFor({ timeout: 20_000 }).catch(() => {});
+  await page.goto(`${url}/balance`);
+  await page.waitForSelector('html[data-ready]');
+}
+
+/** Leaflet comes with the first map, so its points are waited for. */
+async function roundMap(page) {
+  await afterSome('/map')(page);
+  await page.locator('.leaflet-marker-icon').first().waitFor();
+  await page.waitForTimeout(300);
+}
+
+/** A meter that the radio has read. */
+async function openDone(page) {
+  await readSome(page);
+  await page.goto(`${page.url()}?view=list`);
+  const read = page.locator('a.row').filter({ has: page.locator('svg rect.full') });
+  await read.first().click();
+  await page.waitForURL(/\/meter\//);
+}
+
 /** The practice collector of the house, in the middle of its read-out. */
 async function readCollector(page) {
   await page.route('**/api/sync/push', (route) => route.abort());
@@ -173,9 +205,11 @@ export const FIELD_PICTURES = [
     'cannot',
     ofRound('', (page) => page.locator('.bar [role="toolbar"] button').nth(3).click()),
   ),
-  field('map', afterSome('/map')),
+  field('map', roundMap),
   field('safety', ofRound('/safety')),
-  field('balance', afterSome('/balance')),
+  field('balance', waterBalance),
+  field('scan', ofRound('?view=scan')),
+  field('done', openDone),
   field('found', ofRound('/found')),
   field('heard', ofRound('/heard')),
   field('collector', readCollector),

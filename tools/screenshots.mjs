@@ -2,7 +2,8 @@
  * Takes the pictures of the guide: docs/screenshots/<name>.<theme>.<lang>.png.
  *
  * It knows which screen is shown to whom; it needs a running Kilter with the demo town.
- * Usage: `npm run screenshots -- [--url http://localhost:3000] [--only home-] [--lang ru,en]`.
+ * Usage: `npm run screenshots -- [--url http://localhost:3000] [--only home-] [--lang ru,en]
+ * [--theme dark,sunlight] [--out DIR]`; with --out they are for looking, in any theme asked for.
  * To add a picture, add a row to screenshots.table.mjs.
  */
 import { mkdirSync } from 'node:fs';
@@ -20,10 +21,13 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     lang: { type: 'string', default: '' },
     theme: { type: 'string', default: '' },
+    out: { type: 'string', default: '' },
   },
 });
-const OUT = join(ROOT, 'docs/screenshots');
-const pick = (chosen, all) => (chosen ? all.filter((one) => chosen.split(',').includes(one)) : all);
+const OUT = values.out || join(ROOT, 'docs/screenshots');
+/** What was asked for; the guide has only what its own table names. */
+const pick = (chosen, all) =>
+  chosen ? chosen.split(',').filter((one) => values.out || all.includes(one)) : all;
 
 /** Signs one person in once; every picture of that person starts from these cookies. */
 async function cookiesOf(browser, person) {
