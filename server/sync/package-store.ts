@@ -162,26 +162,32 @@ export async function selectChanges(
   return rows.map((row) => ({ xid: BigInt(row.xid), seq: BigInt(row.seq), key: row.key }));
 }
 
-export type MonthStart = { readonly meterId: number; readonly at: number; readonly value: string };
-
 /**
- * What each register showed when a UTC month began, newest first: one packed row a month, read
- * without unpacking its hours. Sixty meters of a round cost 720 rows instead of half a million.
+ * What each register showed when a UTC month began, newest first, by meter: [instant ms, integer in
+ * register scale]. One packed row a month is read without unpacking its hours: sixty meters cost
+ * 720 rows instead of half a million. Each meter comes as one line of text, for a driver takes
+ * longer over a hundred thousand small rows than the database.
  */
 export async function selectMonthStarts(
   client: pg.ClientBase,
   keys: readonly { readonly meterId: number; readonly register: number }[],
   since: Date,
-): Promise<readonly MonthStart[]> {
-  const { rows } = await client.query<{ meterId: number; ms: string; value: string }>(
+): Promise<ReadonlyMap<number, [number, string][]>> {
+  const { rows } = await client.query<{ meterId: number; starts: string }>(
     `SELECT r.meter_id AS "meterId",
-            (extract(epoch FROM r.month::timestamp AT TIME ZONE 'UTC') * 1000)::bigint AS ms,
-            (r.base + CASE WHEN cardinality(r.d4) > 0 THEN r.d4[1] ELSE r.d2[1] END)::text AS value
+            string_agg(
+              (extract(epoch FROM r.month::timestamp AT TIME ZONE 'UTC') * 1000)::bigint || ':' ||
+              r.base + CASE WHEN cardinality(r.d4) > 0 THEN r.d4[1] ELSE r.d2[1] END,
+              ',' ORDER BY r.month DESC) AS starts
        FROM unnest($1::int4[], $2::int2[]) AS k(m, g)
        JOIN reading_month r ON r.meter_id = k.m AND r.register = k.g
       WHERE r.month >= $3::date AND get_bit(r.present, 0) = 1
-      ORDER BY r.month DESC`,
+      GROUP BY r.meter_id`,
     [keys.map((key) => key.meterId), keys.map((key) => key.register), since],
   );
-  return rows.map(({ meterId, ms, value }) => ({ meterId, at: Number(ms), value }));
+  const read = (one: string): [number, string] => {
+    const [at, value] = one.split(':');
+    return [Number(at), value!];
+  };
+  return new Map(rows.map(({ meterId, starts }) => [meterId, starts.split(',').map(read)]));
 }

@@ -29,17 +29,14 @@ export async function readPast(
 ): Promise<{ history: History[]; usual: ([string, string] | null)[] }> {
   const keys = stops.map(({ meterId, register }) => ({ meterId, register }));
   const last = await readLast(client, keys, now);
-  const starts = new Map<number, History>(keys.map(({ meterId }) => [meterId, []]));
-  for (const month of await selectMonthStarts(client, keys, new Date(now - HISTORY_MS))) {
-    starts.get(month.meterId)?.push([month.at, month.value]);
-  }
-  const rare = keys.filter(({ meterId }) => starts.get(meterId)!.length < FEW_MONTHS);
+  const starts = await selectMonthStarts(client, keys, new Date(now - HISTORY_MS));
+  const rare = keys.filter(({ meterId }) => (starts.get(meterId)?.length ?? 0) < FEW_MONTHS);
   const visits = await readVisits(client, rare, now);
   const usual = await readUsualPerDay(client, keys, now);
   return {
     history: keys.map(({ meterId }, i): History => {
       const newest = last[i];
-      const told = visits.get(meterId) ?? starts.get(meterId)!;
+      const told = visits.get(meterId) ?? starts.get(meterId) ?? [];
       const older = told.filter(([at]) => at < (newest?.at ?? now));
       const all: History = newest ? [[newest.at, String(newest.value)], ...older] : older;
       return all.slice(0, HISTORY_LENGTH);

@@ -81,7 +81,8 @@ async function measure(profile: string, { repeats, say }: Means) {
     await timeTransactions(page);
     const session = await context.newCDPSession(page);
     await world.signIn(page, world.PEOPLE.reader, '/account');
-    await world.ready(page);
+    // The app is on the phone; the round is new.
+    await world.installed(page);
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
     const ready_ms = await untilRound(page, round.roundId);
     const list = `/field/round/${round.roundId}?view=list`;
