@@ -4,16 +4,13 @@
  * its first reading counts.
  */
 import { chromium, expect, test, type BrowserContext, type Page } from '@playwright/test';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CHROMIUM_ARGS, findChromium } from '../../tools/chromium.mjs';
 import { makeHandRound, type HandRound } from './support/hand-round.ts';
-import { prepare } from './support/phone.ts';
+import { dropStorage, newStorage, prepare } from './support/phone.ts';
 import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
-const profile = mkdtempSync(join(tmpdir(), 'kilter-found-'));
-test.afterAll(() => rmSync(profile, { recursive: true, force: true }));
+const profile = newStorage();
+test.afterAll(() => dropStorage(profile));
 test.setTimeout(240_000);
 
 async function openPhone(offline: boolean): Promise<{ phone: BrowserContext; page: Page }> {

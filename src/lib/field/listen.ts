@@ -14,9 +14,10 @@ import { initialState, step, type DongleFailure } from '#lib/meters/dongles/sess
 import type { DongleState, SessionEvent } from '#lib/meters/dongles/session.ts';
 import { DeviceError, type Chunk, type DeviceErrorCode } from '#lib/transport/transport.ts';
 import type { Transport } from '#lib/transport/transport.ts';
+import type { HeardStranger } from './heard-stranger.ts';
 import type { HeardTelegram, MeterAlarm, RadioBook, RadioMeter, RadioTrace } from './radio-book.ts';
 import { readingBody } from './reading-body.ts';
-import { hearStranger, type HeardStranger } from './strangers.ts';
+import { hearStranger } from './strangers.ts';
 
 /** Why a receiver that works hears nothing of this round, the likeliest first. */
 export type SilenceCause = 'receiver-dead' | 'other-house' | 'other-mode' | 'too-far';

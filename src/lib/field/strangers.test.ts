@@ -4,7 +4,8 @@ import { decimal } from '#lib/base/decimal.ts';
 import { makeRecord } from '#lib/meters/mbus/build.ts';
 import { encodeRecords } from '#lib/meters/mbus/records.ts';
 import { encodeTelegram } from '#lib/meters/wmbus/encode.ts';
-import { hearAgain, hearStranger } from './strangers.ts';
+import { hearAgain } from './heard-stranger.ts';
+import { hearStranger } from './strangers.ts';
 
 const made = makeRecord({ quantity: 'volume', unit: 'm3', value: decimal(12_345, -3) });
 const payload = encodeRecords({ records: [must(made.ok ? made.value : null, 'a volume')] });

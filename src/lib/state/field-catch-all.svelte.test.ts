@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HeardStranger } from '#lib/field/strangers.ts';
+import type { HeardStranger } from '#lib/field/heard-stranger.ts';
 import type { Offline } from '#lib/offline/types.ts';
 import { CatchAll, forgetStrangers } from './field-catch-all.svelte.ts';
 

@@ -6,7 +6,7 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import { SECOND_MS } from '#lib/base/interval.ts';
-import { hearAgain, type HeardStranger } from '#lib/field/strangers.ts';
+import { hearAgain, type HeardStranger } from '#lib/field/heard-stranger.ts';
 import type { Offline } from '#lib/offline/types.ts';
 
 type Kept = { readonly roundId: number; readonly heard: readonly HeardStranger[] };

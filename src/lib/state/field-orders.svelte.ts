@@ -12,12 +12,16 @@ import { LiveState } from './field-live.svelte.ts';
 const KEY = 'field-orders';
 /** What was finished longer ago than this many events has long been sent. */
 const LOOK_BACK = 500;
+/** Browsers do not always tell that the network is back. */
+const AGAIN_MS = 15_000;
 
 export class FieldOrders {
   #orders = $state.raw<readonly FieldOrder[]>([]);
   known = $state(false);
   readonly #app: FieldApp;
   readonly #offline: Offline;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
   readonly #events: LiveState<readonly OutboxItem[]>;
   /** By order, the event that finished it. */
   readonly #finished = $derived.by(() => finishedBy(this.#events.current));
@@ -36,15 +40,23 @@ export class FieldOrders {
     return this.open.find((order) => order.id === id) ?? null;
   }
 
-  /** Without a network the last list stays; it is a convenience, not evidence. */
+  /** Without a network the last list stays, and the server is asked again a little later. */
   async refresh(): Promise<void> {
-    if (!this.#app.online) return;
+    clearTimeout(this.#again);
+    const isFresh = this.#app.online && (await this.#ask());
+    if (isFresh || this.#isClosed) return;
+    this.#again = setTimeout(() => void this.refresh(), AGAIN_MS);
+  }
+
+  async #ask(): Promise<boolean> {
     try {
       const orders = await createApi(fetch).orders.listMine.query();
       this.#orders = orders;
       await this.#offline.snapshots.put(KEY, orders);
+      return true;
     } catch {
       // The quiet line of the app says whether the server answers.
+      return false;
     }
   }
 
@@ -59,6 +71,8 @@ export class FieldOrders {
   }
 
   close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#again);
     this.#events.close();
   }
 
