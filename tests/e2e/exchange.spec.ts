@@ -12,7 +12,7 @@ import { letResidentIn } from './support/flat-resident.ts';
 import { makeHandRound, MONTHLY, type HandRound } from './support/hand-round.ts';
 import { dropStorage, newStorage, prepare } from './support/phone.ts';
 import { sign } from './support/signature.ts';
-import { ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
+import { installed, ORIGIN, PEOPLE, ready, setLocale, signIn, theApp } from './support/world.ts';
 
 const profile = newStorage();
 test.afterAll(() => dropStorage(profile));
@@ -190,7 +190,7 @@ async function deskSees(context: BrowserContext, meterId: number, fresh: string)
 /** The month is what the registers say went through both meters; no day stands out. */
 async function residentSees(context: BrowserContext, meterId: number): Promise<void> {
   const { pointId, placeId, org } = await pointOf(meterId);
-  const email = await letResidentIn(org, placeId, 'exchange-resident');
+  const email = await letResidentIn(org, placeId, `exchange-resident-${meterId}`);
   await setLocale(context, 'en');
   const page = await context.newPage();
   await page.setViewportSize({ width: 390, height: 844 });
@@ -259,6 +259,7 @@ test('an order goes to the phone, is done without a network, and comes back', as
   const { phone, page } = await openPhone(false);
   await signIn(page, PEOPLE.reader, '/field');
   await ready(page);
+  await installed(page);
   const order = page.getByRole('link', { name: new RegExp(`Seal.*${round.house}`, 's') });
   await order.waitFor({ timeout: 60_000 });
   await phone.setOffline(true);
@@ -280,7 +281,10 @@ test('an order goes to the phone, is done without a network, and comes back', as
 
   await office.goto('/desk/orders?state=done');
   await ready(office);
-  const row = office.getByRole('row').filter({ hasText: 'The old seal is torn' });
+  const row = office
+    .getByRole('row')
+    .filter({ hasText: 'The old seal is torn' })
+    .filter({ hasText: round.house });
   await expect(row).toContainText('S-2002');
   await expect(row).toContainText('Done at the riser');
   await desk.close();
