@@ -42,6 +42,7 @@ export class FieldOrders {
 
   /** Without a network the last list stays, and the server is asked again a little later. */
   async refresh(): Promise<void> {
+    if (this.#isClosed) return;
     clearTimeout(this.#again);
     const isFresh = this.#app.online && (await this.#ask());
     if (isFresh || this.#isClosed) return;

@@ -5,6 +5,7 @@
 import { must } from '#lib/base/assert.ts';
 import { callRouter } from '#server/api/root.ts';
 import type { Caller } from '#server/api/trpc.ts';
+import { letResidentIn } from './flat-resident.ts';
 import { meterCsv, vectorMeters, type VectorMeter } from './vectors.ts';
 import { PEOPLE, theApp } from './world.ts';
 
@@ -63,28 +64,6 @@ export async function makeVectorRound(house: string, count: number): Promise<Vec
     assigneeId: reader.id,
     resource: null,
   });
-  const residentEmail = await letResidentIn(caller.orgId, flat.id);
+  const residentEmail = await letResidentIn(caller.orgId, flat.id, 'vector-resident');
   return { roundId, meters, meterIds: found.map((m) => m.id), residentEmail };
-}
-
-/** A person with a household in the flat, as an accepted invitation leaves it. */
-async function letResidentIn(orgId: number, placeId: number): Promise<string> {
-  const app = theApp();
-  const email = 'vector-resident@kilter.demo';
-  // A second attempt of a test finds the person of the first one.
-  const user = await app.db.prisma.user.upsert({
-    where: { email },
-    update: {},
-    create: { id: 'vector-resident', name: 'V. Resident', email, emailVerified: true },
-  });
-  await app.db.withOrg(orgId, async (tx) => {
-    const fromAt = new Date(Date.now() - 400 * 86_400_000);
-    if (await tx.membership.findFirst({ where: { userId: user.id, placeId } })) return;
-    await tx.membership.create({ data: { orgId, userId: user.id, role: 'resident', placeId } });
-    const household = await tx.household.create({ data: { orgId, placeId, fromAt } });
-    await tx.householdMember.create({
-      data: { orgId, userId: user.id, householdId: household.id, fromAt, hourlyFrom: fromAt },
-    });
-  });
-  return email;
 }
